@@ -1,0 +1,25 @@
+"""The standard library's threading: the reference."""
+
+from syncproof.vocabulary import PRIMITIVES, Implementation
+
+
+def load():
+    import threading
+
+    return {
+        "lock": threading.Lock,
+        "rlock": threading.RLock,
+        "semaphore": threading.Semaphore,
+        "bounded_semaphore": threading.BoundedSemaphore,
+        "event": threading.Event,
+        "condition": threading.Condition,
+        "barrier": threading.Barrier,
+    }
+
+
+implementation = Implementation(
+    name="threading",
+    primitives=PRIMITIVES,
+    load=load,
+    about="the standard library",
+)

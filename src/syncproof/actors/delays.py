@@ -1,0 +1,64 @@
+"""Every delay of the suite, by name, times one factor.
+
+No test orders actors by sleeping. A delay is here because time is the subject (a timeout), because
+a wait must end (a deadline), or because nothing better than a settle window can be had.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass
+class Delays:
+    """Durations in seconds."""
+
+    factor: float = 1.0
+    #: Waits of the implementation poll at this interval (declared by its adapter).
+    poll_interval: float = 0.0
+    #: Operations that have hung so far: patience shrinks with them.
+    hangs: int = 0
+
+    @property
+    def short(self) -> float:
+        """A timeout that is meant to pass."""
+        return 0.05 * self.factor
+
+    @property
+    def long(self) -> float:
+        """A timeout that is not meant to pass."""
+        return 600.0
+
+    @property
+    def early(self) -> float:
+        """How much sooner than its timeout a call may return: what clocks disagree by."""
+        return 0.001
+
+    @property
+    def settle(self) -> float:
+        """No result for so long, in the actor's own time: it is blocked."""
+        return max(0.030, 2.5 * self.poll_interval) * self.factor
+
+    @property
+    def contended(self) -> float:
+        """How long actors contend where only many tries can show a fault."""
+        return 0.15 * self.factor
+
+    @property
+    def deadline(self) -> float:
+        """An operation that has not finished after so long, in its own time, is stuck.
+
+        After two hangs the implementation is red already; what is left is to say where else, soon.
+        """
+        patience = 5.0 if self.hangs < 2 else 1.0 if self.hangs < 5 else 0.2
+        return patience * self.factor
+
+
+def load_factor() -> float:
+    """How much slower than idle this machine is likely to be, from 1 to 8."""
+    try:
+        load = os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return 1.0
+    return min(8.0, max(1.0, load / (os.cpu_count() or 1)))

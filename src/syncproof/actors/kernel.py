@@ -1,0 +1,129 @@
+"""The kernel's view of this process's threads: who sleeps, where, and how often it was switched.
+
+Linux tells through ``/proc/self/task``: whether a thread is asleep (``stat``), the system call that
+it sleeps in and that call's arguments (``syscall``), how long it waited for a processor and how
+often it ran (``schedstat``). Elsewhere there is no view, and the driver settles.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+import threading
+import time
+from typing import NamedTuple
+
+TASKS = "/proc/self/task"
+
+
+class Glance(NamedTuple):
+    """One look at one thread."""
+
+    #: Asleep in a wait for a lock that has no timeout.
+    waits_untimed: bool
+    #: How often it has been given a processor: it has not run between two equal numbers.
+    turns: bytes
+    #: Seconds for which it was ready to run and no processor was free.
+    run_delay: float
+
+
+class View:
+    """Looks at one thread again and again; keeps the files open."""
+
+    def __init__(self, tid: int) -> None:
+        self.files: list[int] = []
+        try:
+            for name in ("stat", "schedstat", "syscall"):
+                self.files.append(os.open(f"{TASKS}/{tid}/{name}", os.O_RDONLY | os.O_CLOEXEC))
+        except OSError:
+            self.close()
+            raise
+
+    def glance(self) -> Glance:
+        """Raises OSError when the thread is gone."""
+        stat, schedstat, syscall = self.files
+        state = os.pread(stat, 512, 0)
+        asleep = state[state.rindex(b")") + 2 :][:1] == b"S"
+        _, delay, turns = os.pread(schedstat, 64, 0).split()
+        untimed = asleep and _is_untimed_wait(os.pread(syscall, 256, 0))
+        return Glance(untimed, turns, int(delay) / 1e9)
+
+    def close(self) -> None:
+        for file in self.files:
+            os.close(file)
+        self.files = []
+
+
+def threads() -> set[int]:
+    """The kernel's ids of all threads of this process."""
+    return {int(name) for name in os.listdir(TASKS)}
+
+
+#: The system calls in which a thread was seen to wait for a lock without a timeout.
+_untimed_calls: set[bytes] = set()
+
+
+def _is_untimed_wait(syscall: bytes) -> bool:
+    # number, six arguments, stack and instruction pointer; the timeout of a futex is its fourth
+    fields = syscall.split()
+    return len(fields) > 4 and fields[0] in _untimed_calls and fields[4] == b"0x0"
+
+
+def available() -> bool:
+    """Whether there is a view here; looks once at how an untimed wait for a lock shows."""
+    global _available
+    if _available is None:
+        try:
+            _available = _calibrate()
+        except (OSError, ValueError):
+            _available = False
+    return _available
+
+
+_available: bool | None = None
+
+
+def _calibrate() -> bool:
+    if not sys.platform.startswith("linux") or not os.path.isdir(TASKS):  # noqa: PTH112
+        return False
+    lock = _thread.allocate_lock()
+    lock.acquire()
+    tids: list[int] = []
+
+    def wait() -> None:
+        tids.append(threading.get_native_id())
+        lock.acquire()
+        lock.release()
+
+    thread = threading.Thread(target=wait, name="syncproof-calibration", daemon=True)
+    thread.start()
+    try:
+        return _learn(tids)
+    finally:
+        lock.release()
+        thread.join()
+
+
+def _learn(tids: list[int]) -> bool:
+    """Three equal looks at a thread that waits for a lock teach what such a wait looks like."""
+    seen: list[tuple[bytes, ...]] = []
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end:
+        time.sleep(0.001)
+        if not tids:
+            continue
+        base = f"{TASKS}/{tids[0]}"
+        with open(f"{base}/schedstat", "rb") as file:
+            turns = file.read().split()[2]
+        with open(f"{base}/syscall", "rb") as file:
+            fields = file.read().split()
+        if len(fields) < 5:
+            seen.clear()
+            continue
+        seen.append((turns, fields[0], fields[4]))
+        if len(seen) >= 3 and len(set(seen[-3:])) == 1:
+            if fields[4] == b"0x0":
+                _untimed_calls.add(fields[0])
+            return bool(_untimed_calls)
+    return False

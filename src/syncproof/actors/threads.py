@@ -1,0 +1,217 @@
+"""Actors that are threads, and how to tell that a thread is blocked without sleeping.
+
+A thread is *certainly* blocked when the kernel says that it is asleep in a lock wait without a
+timeout, it has had no turn between three looks, and no thread of the implementation's own is
+about to wake it. Where that cannot be had (waits that poll, spin or sleep in slices, or no kernel's
+view) it is *settled*: no result for a settle window of the actor's own time, that is, not counting
+the time in which it was ready to run and the machine was busy with others.
+"""
+
+from __future__ import annotations
+
+import _thread
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from time import perf_counter
+
+from syncproof.actors import kernel
+from syncproof.actors.delays import Delays
+from syncproof.actors.language import Actor, Call
+
+#: Between two looks at the actors; also gives the interpreter away.
+LOOK_INTERVAL = 0.0001
+#: So many equal looks in a row make a verdict.
+EQUAL_LOOKS = 3
+
+
+class ThreadHand:
+    """A thread that performs one operation after another."""
+
+    def __init__(self, driver: Threads, name: str) -> None:
+        self.driver = driver
+        self.name = name
+        # SimpleQueue: an untaken _thread.lock is slow on a loaded free-threaded build
+        self.mailbox: SimpleQueue[Call | None] = SimpleQueue()
+        hello: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        _thread.start_new_thread(self._work, (hello,))
+        self.ident, self.tid = hello.get()
+        self.view = kernel.View(self.tid) if driver.kernel else None
+
+    def send(self, call: Call) -> None:
+        self.mailbox.put(call)
+
+    def stack(self) -> str:
+        frame = sys._current_frames().get(self.ident)
+        if frame is None:
+            return "  (gone)"
+        lines = traceback.format_stack(frame)
+        own = sum(1 for f, _ in traceback.walk_stack(frame) if f.f_code.co_filename == __file__)
+        return "".join(lines[own:]).rstrip() or "  (in C code)"
+
+    def look(self) -> kernel.Glance | None:
+        if self.view is None:
+            return None
+        try:
+            return self.view.glance()
+        except OSError:
+            return None
+
+    def _work(self, hello: SimpleQueue[tuple[int, int]]) -> None:
+        hello.put((threading.get_ident(), threading.get_native_id()))
+        while True:
+            call = self.mailbox.get()
+            if call is None:
+                return
+            self._perform(call)
+            self.driver.news.put(None)
+
+    def _perform(self, call: Call) -> None:
+        error = value = None
+        call.entered = True
+        call.began = perf_counter()
+        try:
+            value = call.function(*call.args, **call.kwargs)
+        except BaseException as caught:
+            error = caught
+        call.ended = perf_counter()
+        call.value, call.error = value, error
+        call.done = True
+
+
+class Threads:
+    """The driver of the thread model."""
+
+    def __init__(self, delays: Delays, use_kernel: bool = True) -> None:
+        self.delays = delays
+        self.kernel = use_kernel and kernel.available()
+        self.news: SimpleQueue[None] = SimpleQueue()
+        self.hands: list[ThreadHand] = []
+        #: Threads that were there before the scene, and how many turns each had had.
+        self.bystanders = _turns() if self.kernel else {}
+
+    def hire(self, name: str) -> ThreadHand:
+        hand = ThreadHand(self, name)
+        self.hands.append(hand)
+        return hand
+
+    def close(self) -> None:
+        for hand in self.hands:
+            hand.mailbox.put(None)
+            if hand.view is not None:
+                hand.view.close()
+
+    # -- waiting for an end ---------------------------------------------------------------
+
+    def wait(self, ready: Callable[[], bool], busy: Sequence[Actor], seconds: float) -> bool:
+        start = perf_counter()
+        delay = {a: self._run_delay(a) for a in busy}
+        while not ready():
+            waited = max((self._run_delay(a) - delay[a] for a in busy), default=0.0)
+            left = seconds - (perf_counter() - start - waited)
+            if left <= 0:
+                return ready()
+            try:
+                self.news.get(timeout=min(left, 0.5))
+            except Empty:
+                pass
+        return True
+
+    # -- waiting for quiet ----------------------------------------------------------------
+
+    def quiesce(self, busy: Sequence[Actor]) -> None:
+        watches = [_Watch(a, self._hand(a)) for a in busy]
+        while not self._quiet(watches):
+            time.sleep(LOOK_INTERVAL)
+
+    def _quiet(self, watches: list[_Watch]) -> bool:
+        for watch in watches:
+            watch.look()
+        open_ = [w for w in watches if w.actor.busy]
+        if all(w.settled(self.delays.settle) for w in open_):
+            return True
+        if not all(w.certain for w in open_) or not self._helpers_are_quiet():
+            return False
+        # a helper may have let an actor go just before it fell asleep itself: look once more
+        return all(w.still_certain() for w in open_)
+
+    def _helpers_are_quiet(self) -> bool:
+        """Whether no thread of the implementation's own can be about to wake an actor."""
+        mine = {h.tid for h in self.hands}
+        me = threading.get_native_id()
+        for tid in kernel.threads() - mine - {me}:
+            glance = _glance(tid)
+            if glance is None or glance.waits_untimed:
+                continue
+            if self.bystanders.get(tid) != glance.turns:
+                return False
+        return True
+
+    def _hand(self, actor: Actor) -> ThreadHand:
+        hand = actor.hand
+        if not isinstance(hand, ThreadHand):
+            raise TypeError(f"{actor} is no thread")
+        return hand
+
+    def _run_delay(self, actor: Actor) -> float:
+        glance = self._hand(actor).look()
+        return glance.run_delay if glance else 0.0
+
+
+class _Watch:
+    """What has been seen of one busy actor since the scenario began to wait for quiet."""
+
+    def __init__(self, actor: Actor, hand: ThreadHand) -> None:
+        self.actor = actor
+        self.hand = hand
+        self.turns = b""
+        self.equal = 0
+        self.since: tuple[float, float] | None = None
+        self.own_time = 0.0
+
+    def look(self) -> None:
+        if not self.actor.call.entered:
+            return  # it has not even begun: nothing it has not done says anything
+        glance = self.hand.look()
+        now, delay = perf_counter(), glance.run_delay if glance else 0.0
+        if self.since is None:
+            self.since = now, delay
+        self.own_time = (now - self.since[0]) - (delay - self.since[1])
+        if glance is None or not glance.waits_untimed:
+            self.equal = 0
+        elif glance.turns == self.turns:
+            self.equal += 1
+        else:
+            self.turns, self.equal = glance.turns, 1
+
+    @property
+    def certain(self) -> bool:
+        return self.equal >= EQUAL_LOOKS
+
+    def settled(self, window: float) -> bool:
+        return self.since is not None and self.own_time >= window
+
+    def still_certain(self) -> bool:
+        self.look()
+        return not self.actor.busy or self.certain
+
+
+def _glance(tid: int) -> kernel.Glance | None:
+    try:
+        view = kernel.View(tid)
+    except OSError:
+        return None
+    try:
+        return view.glance()
+    except (OSError, ValueError):
+        return None
+    finally:
+        view.close()
+
+
+def _turns() -> dict[int, bytes]:
+    seen = {tid: _glance(tid) for tid in kernel.threads()}
+    return {tid: glance.turns for tid, glance in seen.items() if glance is not None}

@@ -1,0 +1,194 @@
+"""The result of checking one implementation: the records, and what they amount to.
+
+The format is described in ``docs/results.md`` and by ``docs/result.schema.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import sysconfig
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
+
+FORMAT = 1
+
+#: A binding clause with one of these outcomes makes an implementation nonconformant.
+BAD = ("fail", "hang", "crash", "error", "stale-deviation")
+
+
+@dataclass
+class Result:
+    """What one test found about one clause on one primitive."""
+
+    clause: str
+    primitive: str
+    level: str
+    outcome: str
+    test: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    #: For conditions: over which lock (default, over-lock, over-rlock); empty otherwise.
+    variant: str = ""
+    #: What happened, in order: pairs of actor and sentence.
+    trace: list[list[str]] = field(default_factory=list)
+    #: Not offered, and the adapter says so.
+    declared: bool = False
+
+    @property
+    def bad(self) -> bool:
+        """Whether this makes the implementation nonconformant."""
+        if self.level not in BINDING:
+            return False
+        return self.outcome in BAD or (self.outcome == "not-offered" and not self.declared)
+
+
+@dataclass
+class Report:
+    """Everything found about one implementation on one interpreter."""
+
+    implementation: str
+    version: str
+    model: str
+    interpreter: Mapping[str, Any]
+    results: list[Result]
+    target: str = ""
+    seconds: float = 0.0
+    started: str = ""
+    depth: str = "default"
+    complete: bool = True
+
+    @property
+    def conformant(self) -> bool:
+        return self.complete and not any(r.bad for r in self.results)
+
+    def counts(self, primitive: str = "") -> Counter[str]:
+        """How many results of each outcome, of one primitive or of all."""
+        return Counter(r.outcome for r in self.results if primitive in ("", r.primitive))
+
+    def primitives(self) -> list[str]:
+        """The primitives that results are about, in the order met."""
+        return list(dict.fromkeys(r.primitive for r in self.results if r.primitive))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"format": FORMAT, "conformant": self.conformant, **asdict(self)}
+
+
+class ResultError(Exception):
+    """A result file that cannot be used; one line that names it and says why."""
+
+
+def write(path: Path, reports: Sequence[Report]) -> None:
+    """Write a document (one report) or a list of documents (several), all or nothing."""
+    documents = [r.to_json() for r in reports]
+    text = json.dumps(documents[0] if len(documents) == 1 else documents, indent=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read(path: Path) -> list[Report]:
+    """The reports of a file; ResultError where it is none of ours."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultError(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ResultError(f"{path}: not a result file: {error}") from None
+    documents = document if isinstance(document, list) else [document]
+    return [_report(path, d) for d in documents]
+
+
+def _report(path: Path, document: Any) -> Report:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, dict) else None
+        raise ResultError(f"{path}: not a syncproof result of format {FORMAT} (found {found!r})")
+    try:
+        results = [_result(r) for r in document["results"]]
+        known = {f.name for f in fields(Report)} - {"results"}
+        values = {k: v for k, v in document.items() if k in known}
+        report = Report(results=results, **values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ResultError(f"{path}: not a syncproof result: {error}") from None
+    if not isinstance(report.implementation, str) or not isinstance(report.interpreter, dict):
+        raise ResultError(f"{path}: not a syncproof result: wrong types")
+    return report
+
+
+def _result(row: Mapping[str, Any]) -> Result:
+    known = {f.name for f in fields(Result)}
+    result = Result(**{k: v for k, v in row.items() if k in known})
+    texts = (result.clause, result.primitive, result.level, result.test, result.message)
+    if not all(isinstance(t, str) for t in texts):
+        raise ValueError("a result with a field of the wrong type")
+    if result.outcome not in OUTCOMES:
+        raise ValueError(f"unknown outcome {result.outcome!r}")
+    result.seconds = float(result.seconds)
+    return result
+
+
+def stale(results: Iterable[Result], deviations: Iterable[Deviation]) -> list[Result]:
+    """A result for each declared deviation that was looked at and did not show."""
+    results = list(results)
+    found: list[Result] = []
+    for deviation in deviations:
+        about = [
+            r
+            for r in results
+            if deviation.covers(r.clause, r.primitive, r.variant)
+            and r.outcome in ("pass", "deviation")
+        ]
+        for primitive in dict.fromkeys(r.primitive for r in about):
+            of_it = [r for r in about if r.primitive == primitive]
+            if any(r.outcome == "deviation" for r in of_it):
+                continue
+            found.append(
+                Result(
+                    clause=deviation.clause,
+                    primitive=primitive,
+                    level=of_it[0].level,
+                    outcome="stale-deviation",
+                    variant=deviation.variant,
+                    message=f"declared to deviate ({deviation.does}), but it keeps the clause:"
+                    " remove the deviation",
+                )
+            )
+    return found
+
+
+def active(deviations: Iterable[Deviation]) -> list[Deviation]:
+    """The deviations whose marker holds on this interpreter."""
+    from packaging.markers import Marker
+
+    return [d for d in deviations if not d.when or Marker(d.when).evaluate()]
+
+
+def interpreter() -> dict[str, Any]:
+    """What runs this: recorded with every result."""
+    gil = getattr(sys, "_is_gil_enabled", None)
+    return {
+        "implementation": platform.python_implementation(),
+        "version": platform.python_version(),
+        "compiler": platform.python_compiler(),
+        "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        "gil_enabled": bool(gil()) if gil is not None else True,
+        "debug_build": hasattr(sys, "gettotalrefcount"),
+        "optimised_build": "--enable-optimizations"
+        in str(sysconfig.get_config_var("CONFIG_ARGS") or ""),
+        "switch_interval": sys.getswitchinterval() if hasattr(sys, "getswitchinterval") else None,
+        "optimize_flag": sys.flags.optimize,
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+    }

@@ -1,0 +1,99 @@
+"""The clauses, read from ``conformance/spec/*.toml``."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+from syncproof.vocabulary import LEVELS, PRIMITIVES, SCOPES, Clause
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+#: Where the sources of the clauses are found: a clause's source is a page and an anchor below it.
+DOCUMENTATION = "https://docs.python.org/3/"
+
+
+class SpecError(Exception):
+    """The spec contradicts itself; says which clause and how."""
+
+
+class Spec:
+    """The clauses of one family of primitives, by id."""
+
+    def __init__(self, family: Mapping[str, Any], clauses: Mapping[str, Clause]) -> None:
+        self.family = family
+        self.clauses = clauses
+
+    def __iter__(self) -> Iterator[Clause]:
+        return iter(self.clauses.values())
+
+    def __getitem__(self, clause_id: str) -> Clause:
+        return self.clauses[clause_id]
+
+    def __contains__(self, clause_id: object) -> bool:
+        return clause_id in self.clauses
+
+    def __len__(self) -> int:
+        return len(self.clauses)
+
+    def matching(self, glob: str) -> list[Clause]:
+        """Clauses whose id matches a shell pattern, in the order of the spec."""
+        return [c for c in self if fnmatch.fnmatchcase(c.id, glob)]
+
+
+@functools.lru_cache(maxsize=None)
+def load(family: str = "threading") -> Spec:
+    """The spec of a family; raises SpecError where it is not well formed."""
+    source = resources.files("syncproof.conformance") / "spec" / f"{family}.toml"
+    document = tomllib.loads(source.read_text(encoding="utf-8"))
+    clauses: dict[str, Clause] = {}
+    for row in document["clause"]:
+        clause = _clause(row)
+        if clause.id in clauses:
+            raise SpecError(f"{family}.toml: {clause.id} appears twice")
+        clauses[clause.id] = clause
+    return Spec(document.get("family", {}), clauses)
+
+
+def _clause(row: Mapping[str, Any]) -> Clause:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    try:
+        clause = Clause(**values)
+    except TypeError as error:
+        raise SpecError(f"{row.get('id', row)}: {error}") from None
+    if clause.level not in LEVELS:
+        raise SpecError(f"{clause.id}: level {clause.level!r} is none of {', '.join(LEVELS)}")
+    if clause.scope not in SCOPES:
+        raise SpecError(f"{clause.id}: scope {clause.scope!r} is none of {', '.join(SCOPES)}")
+    for primitive in clause.primitives:
+        if primitive not in PRIMITIVES:
+            raise SpecError(f"{clause.id}: {primitive!r} is no primitive")
+    return clause
+
+
+def source_url(clause: Clause) -> str:
+    """The link to the sentence that makes the promise."""
+    if clause.source.startswith(("http:", "https:")) or ".html" not in clause.source:
+        return clause.source
+    return DOCUMENTATION + clause.source
+
+
+def dated(clause: Clause, version: tuple[int, int]) -> str:
+    """Why an interpreter of that version is not held to the clause; empty if it is."""
+    if clause.since and version < _version(clause.since):
+        return f"promised from Python {clause.since} on"
+    if clause.until and version >= _version(clause.until):
+        return f"promised until Python {clause.until}"
+    return ""
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")[:2]
+    return int(major), int(minor)

@@ -1,0 +1,120 @@
+"""One implementation under test: its factories, loaded, and what it offers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from syncproof.vocabulary import CLASS_NAMES, Implementation
+
+
+class Subject:
+    """An implementation, loaded. ``factories`` maps a primitive to what makes one."""
+
+    def __init__(self, implementation: Implementation) -> None:
+        self.implementation = implementation
+        loaded: Mapping[str, Any] = implementation.load()
+        self.factories: dict[str, Callable[..., Any]] = {
+            p: loaded[p] for p in implementation.primitives if p in loaded
+        }
+        self.broken_barrier_error: type[BaseException] = loaded.get(
+            "BrokenBarrierError", threading.BrokenBarrierError
+        )
+        self.timeout_max: float = loaded.get("TIMEOUT_MAX", threading.TIMEOUT_MAX)
+
+    def lock_factory(self, kind: str) -> Callable[..., Any]:
+        """What makes a lock or rlock to put under a condition: this provider's where it has one."""
+        own = self.factories.get(kind)
+        return own if own is not None else getattr(threading, CLASS_NAMES[kind])  # type: ignore
+
+
+Probe = Callable[[Callable[..., Any]], Any]
+
+
+def _acquire(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return make().acquire(*args, **kwargs)
+
+
+def _has(*names: str) -> Probe:
+    def probe(make: Callable[..., Any]) -> None:
+        thing = make()
+        for name in names:
+            getattr(thing, name)
+
+    return probe
+
+
+def _barrier_has(*names: str) -> Probe:
+    return lambda make: _has(*names)(lambda: make(2))
+
+
+def _with(make: Callable[..., Any]) -> None:
+    kind = type(make())
+    kind.__enter__  # noqa: B018
+    kind.__exit__  # noqa: B018
+
+
+_LOCK: dict[str, Probe] = {
+    "acquire.blocking": lambda make: _acquire(make, False),
+    "acquire.timeout": lambda make: _acquire(make, timeout=60),
+    "locked": _has("locked"),
+    "with": _with,
+}
+_SEMAPHORE: dict[str, Probe] = {**_LOCK, "release.n": lambda make: make(2).release(2)}
+
+#: For each primitive and capability a call that an implementation without it answers with
+#: TypeError or AttributeError. A capability without an entry is taken as offered.
+PROBES: Mapping[str, Mapping[str, Probe]] = {
+    "lock": _LOCK,
+    "rlock": _LOCK,
+    "semaphore": _SEMAPHORE,
+    "bounded_semaphore": _SEMAPHORE,
+    "event": {
+        "wait.timeout": lambda make: make().wait(timeout=0),
+        "is_set": _has("is_set"),
+        "clear": _has("clear"),
+        "aliases": _has("isSet"),
+    },
+    "condition": {
+        "lock-argument": lambda make: make(threading.RLock()),
+        "with": _with,
+        "acquire": _has("acquire", "release"),
+        "acquire.blocking": lambda make: _acquire(make, False),
+        "acquire.timeout": lambda make: _acquire(make, timeout=60),
+        "wait.timeout": lambda make: make().wait(timeout=0),
+        "wait_for": _has("wait_for"),
+        "notify": _has("notify"),
+        "notify.n": lambda make: make().notify(2),
+        "notify_all": _has("notify_all"),
+        "locked": _has("locked"),
+        "aliases": _has("notifyAll"),
+    },
+    "barrier": {
+        "action": lambda make: make(2, action=lambda: None),
+        "timeout-argument": lambda make: make(2, timeout=60),
+        "wait.timeout": lambda make: make(1).wait(timeout=60),
+        "reset": _barrier_has("reset"),
+        "abort": _barrier_has("abort"),
+        "parties": _barrier_has("parties"),
+        "n_waiting": _barrier_has("n_waiting"),
+        "broken": _barrier_has("broken"),
+    },
+}
+
+
+def lacks(primitive: str, capability: str, make: Callable[..., Any]) -> str:
+    """Why a capability is missing; empty if it is offered, or if the probe says nothing of it.
+
+    Runs the implementation: call it where that may hang.
+    """
+    probe = PROBES[primitive].get(capability)
+    if probe is None:
+        return ""
+    try:
+        probe(make)
+    except (TypeError, AttributeError, NotImplementedError) as error:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # it is there, and does something: the clauses judge what
+        return ""
+    return ""

@@ -1,0 +1,23 @@
+"""What the conformance tests import: the marks that tie a test to the spec."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def clause(*ids: str) -> pytest.MarkDecorator:
+    """This test checks these clauses of the spec: the observation decides all of them."""
+    return pytest.mark.clause(*ids)
+
+
+def primitives(*names: str) -> pytest.MarkDecorator:
+    """The tests of this module are about these primitives; each runs on every one of them."""
+    return pytest.mark.primitives(*names)
+
+
+def over(*kinds: str) -> pytest.MarkDecorator:
+    """This test is only about conditions over these locks: default, lock, rlock."""
+    return pytest.mark.over(*kinds)
+
+
+__all__ = ["clause", "over", "primitives"]

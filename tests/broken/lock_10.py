@@ -1,0 +1,73 @@
+"""A lock with three states, after the classic futex mutex."""
+
+import time
+from threading import TIMEOUT_MAX, Condition
+from threading import Lock as _Mutex
+
+_FREE, _TAKEN, _CONTENDED = range(3)
+
+
+def _check(blocking, timeout):
+    if not blocking and timeout != -1:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout != -1 and not timeout >= 0:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+
+
+class Lock:
+    def __init__(self):
+        self._cond = Condition(_Mutex())
+        self._state = _FREE
+        self._sleepers = 0
+
+    def acquire(self, blocking=True, timeout=-1):
+        _check(blocking, timeout)
+        deadline = None if timeout == -1 else time.monotonic() + timeout
+        with self._cond:
+            if self._state == _FREE:
+                self._state = _TAKEN
+                return True
+            self._state = _CONTENDED
+            if not blocking:
+                return False
+            while self._state != _FREE:
+                if deadline is None:
+                    self._wait()
+                    continue
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return False
+                self._wait(min(remaining, TIMEOUT_MAX))
+            self._state = _CONTENDED
+            return True
+
+    def _wait(self, timeout=None):
+        self._sleepers += 1
+        try:
+            self._cond.wait(timeout)
+        except BaseException:
+            self._cond.notify()
+            raise
+        finally:
+            self._sleepers -= 1
+
+    def release(self):
+        with self._cond:
+            if self._state == _FREE:
+                raise RuntimeError("release unlocked lock")
+            if self._state == _CONTENDED and self._sleepers:
+                self._state = _FREE
+                self._cond.notify()
+            else:
+                self._state -= 1
+
+    def locked(self):
+        return self._state != _FREE
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, exc_type, exc, tb):
+        self.release()

@@ -1,0 +1,27 @@
+"""A lock that delegates to the one of the interpreter."""
+
+import threading
+
+
+class Lock:
+    __slots__ = ("_inner",)
+
+    def __init__(self):
+        self._inner = threading.Lock()
+
+    def acquire(self, blocking=True, timeout=None):
+        if timeout is None:
+            timeout = 0.1 if blocking else -1
+        return self._inner.acquire(blocking, timeout)
+
+    def release(self):
+        self._inner.release()
+
+    def locked(self):
+        return self._inner.locked()
+
+    def __enter__(self):
+        return self.acquire(timeout=-1)
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.release()

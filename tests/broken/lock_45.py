@@ -1,0 +1,45 @@
+"""A lock is a queue with a single token in it."""
+
+import queue
+from threading import TIMEOUT_MAX
+from threading import Lock as _Mutex
+
+
+def _check(blocking, timeout):
+    if not blocking and timeout != -1:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout != -1 and not timeout >= 0:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+
+
+class Lock:
+    def __init__(self):
+        self._tokens = queue.SimpleQueue()
+        self._tokens.put(True)
+        self._guard = _Mutex()
+
+    def acquire(self, blocking=True, timeout=None):
+        _check(blocking, -1 if timeout is None else timeout)
+        try:
+            if not blocking or (timeout is not None and timeout <= 0):
+                return self._tokens.get_nowait()
+            return self._tokens.get(timeout=timeout)
+        except queue.Empty:
+            return False
+
+    def release(self):
+        with self._guard:
+            if not self._tokens.empty():
+                raise RuntimeError("release unlocked lock")
+            self._tokens.put(True)
+
+    def locked(self):
+        return self._tokens.empty()
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *exc_info):
+        self.release()

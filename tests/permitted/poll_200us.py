@@ -1,0 +1,250 @@
+"""Waiting threads look every 0.2 ms whether they have been woken."""
+
+import threading
+import time
+
+TIMEOUT_MAX = @@TIMEOUT_MAX@@
+poll_interval = 0.0002
+
+
+def _deadline(timeout):
+    """Return the moment at which the timeout is over; None for never."""
+    if timeout is None:
+        return None
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+    return time.monotonic() + max(timeout, 0)
+
+
+def _lock_deadline(blocking, timeout):
+    """Return the deadline of an acquire() of a lock, after a look at its arguments."""
+    if timeout == -1:
+        return None
+    if not blocking:
+        raise ValueError("a non-blocking call takes no timeout")
+    if timeout < 0:
+        raise ValueError("a timeout must not be negative")
+    return _deadline(timeout)
+
+
+def _remaining(deadline):
+    """Return the seconds until the deadline as threading.Lock.acquire() takes them."""
+    if deadline is None:
+        return -1
+    return min(max(deadline - time.monotonic(), 0), TIMEOUT_MAX)
+
+
+class _Sleeper:
+    """A thread that looks at its flag now and then."""
+
+    __slots__ = ("_woken",)
+
+    def __init__(self):
+        self._woken = False
+
+    def doze(self, deadline):
+        """Return once woken, or once the deadline has passed."""
+        while not self._woken and (deadline is None or time.monotonic() < deadline):
+            time.sleep(poll_interval)
+
+    def wake(self):
+        self._woken = True
+
+
+class _Monitor:
+    """A guard, and the threads that have left it to sleep."""
+
+    __slots__ = ("_asleep", "_guard")
+
+    def __init__(self):
+        self._guard = threading.Lock()
+        self._asleep = []
+
+    def __enter__(self):
+        self._guard.acquire()
+
+    def __exit__(self, *exc_info):
+        self._guard.release()
+
+    def sleep(self, deadline):
+        """Leave the guard and sleep; return True when woken, False at the deadline."""
+        sleeper = _Sleeper()
+        self._asleep.append(sleeper)
+        self._guard.release()
+        try:
+            sleeper.doze(deadline)
+        except BaseException:
+            self._guard.acquire()
+            if not self._withdraw(sleeper):
+                self.wake()  # somebody else shall have what this thread cannot use
+            raise
+        self._guard.acquire()
+        return not self._withdraw(sleeper)
+
+    def wake(self, count=1):
+        """Wake that many sleepers, or as many as there are."""
+        for _ in range(min(count, len(self._asleep))):
+            self._asleep.pop(0).wake()
+
+    def wake_all(self):
+        self.wake(len(self._asleep))
+
+    def _withdraw(self, sleeper):
+        if sleeper not in self._asleep:
+            return False
+        self._asleep.remove(sleeper)
+        return True
+
+
+class Lock:
+    def __init__(self):
+        self._monitor = _Monitor()
+        self._holder = None
+
+    def acquire(self, blocking=True, timeout=-1):
+        deadline = _lock_deadline(blocking, timeout)
+        with self._monitor:
+            while self._holder is not None:
+                if not blocking or not self._monitor.sleep(deadline):
+                    return False
+            self._holder = threading.get_ident()
+            return True
+
+    def release(self):
+        with self._monitor:
+            if self._holder is None:
+                raise RuntimeError("release of a free lock")
+            self._holder = None
+            self._monitor.wake()
+
+    def locked(self):
+        return self._holder is not None
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *exc_info):
+        self.release()
+
+    def _owned(self):
+        return self._holder == threading.get_ident()
+
+    def _release_fully(self):
+        self.release()
+        return 1
+
+    def _restore(self, depth):
+        for _ in range(depth):
+            self.acquire()
+
+
+class RLock:
+    def __init__(self):
+        self._monitor = _Monitor()
+        self._owner = None
+        self._depth = 0
+
+    def acquire(self, blocking=True, timeout=-1):
+        deadline = _lock_deadline(blocking, timeout)
+        me = threading.get_ident()
+        with self._monitor:
+            while self._owner not in (None, me):
+                if not blocking or not self._monitor.sleep(deadline):
+                    return False
+            self._owner = me
+            self._depth += 1
+            return True
+
+    def release(self):
+        with self._monitor:
+            if self._owner != threading.get_ident():
+                raise RuntimeError("release by a thread that does not own the lock")
+            self._depth -= 1
+            if self._depth == 0:
+                self._owner = None
+                self._monitor.wake()
+
+    def locked(self):
+        return self._owner is not None
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *exc_info):
+        self.release()
+
+    def _owned(self):
+        return self._owner == threading.get_ident()
+
+    def _release_fully(self):
+        with self._monitor:
+            depth, self._depth, self._owner = self._depth, 0, None
+            self._monitor.wake()
+        return depth
+
+    def _restore(self, depth):
+        if depth:
+            RLock.acquire(self)
+            self._depth = depth
+
+
+class Condition:
+    def __init__(self, lock=None):
+        self._lock = RLock() if lock is None else lock
+        self._monitor = _Monitor()
+
+    def acquire(self, *args, **kwargs):
+        return self._lock.acquire(*args, **kwargs)
+
+    def release(self):
+        self._lock.release()
+
+    def locked(self):
+        return self._lock.locked()
+
+    def __enter__(self):
+        return self.acquire()
+
+    def __exit__(self, *exc_info):
+        self.release()
+
+    def wait(self, timeout=None):
+        self._check_owned()
+        deadline = _deadline(timeout)
+        depth = 0
+        try:
+            with self._monitor:
+                depth = self._lock._release_fully()
+                return self._monitor.sleep(deadline)
+        finally:
+            self._lock._restore(depth)
+
+    def wait_for(self, predicate, timeout=None):
+        self._check_owned()
+        deadline = _deadline(timeout)
+        result = predicate()
+        while not result:
+            if deadline is None:
+                self.wait()
+            elif time.monotonic() < deadline:
+                self.wait(_remaining(deadline))
+            else:
+                break
+            result = predicate()
+        return result
+
+    def notify(self, n=1):
+        self._check_owned()
+        with self._monitor:
+            self._monitor.wake(n)
+
+    def notify_all(self):
+        self._check_owned()
+        with self._monitor:
+            self._monitor.wake_all()
+
+    notifyAll = notify_all
+
+    def _check_owned(self):
+        if not self._lock._owned():
+            raise RuntimeError("the calling thread has not acquired the lock")
