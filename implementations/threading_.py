@@ -1,6 +1,6 @@
 """The standard library's threading: the reference."""
 
-from syncproof.vocabulary import PRIMITIVES, Implementation
+from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
 
 
 def load():
@@ -22,4 +22,11 @@ implementation = Implementation(
     primitives=PRIMITIVES,
     load=load,
     about="the standard library",
+    deviations=(
+        Deviation(
+            clause="mod.timeout-max.overflow.unneeded.wait",
+            does="returns as if the timeout were a legal one",
+            why="a timeout is looked at only when there is something to wait for",
+        ),
+    ),
 )
