@@ -69,8 +69,14 @@ class Driver(Protocol):
     def hire(self, name: str) -> Hand:
         """Start an actor."""
 
+    def hire_main(self) -> Hand:
+        """The main thread as an actor, for what signals do to it; ScenarioError if there is none."""
+
     def wait(self, ready: Callable[[], bool], busy: Sequence[Actor], seconds: float) -> bool:
         """Wait until ready() or for that long of the busy actors' own time; whether ready()."""
+
+    def nudge(self) -> None:
+        """Whoever waits looks again; may be called by a signal handler."""
 
     def quiesce(self, busy: Sequence[Actor]) -> None:
         """Return when every one of the busy actors has finished or is blocked."""
@@ -113,6 +119,10 @@ class Actor:
     def enters(self, thing: Any) -> Any:
         """Enter a ``with`` block on thing and stay in it; what ``as`` would bind."""
         return self.does(Entry(thing))
+
+    def begins_to_enter(self, thing: Any) -> Actor:
+        """Start to enter a ``with`` block on thing, and do not wait for it."""
+        return self.begins(Entry(thing))
 
     def leaves(self, thing: Any, error: BaseException | None = None) -> Any:
         """Leave that block, by an exception if one is given; whether it would be swallowed."""
@@ -340,6 +350,10 @@ class Scene:
         self.trace.append(("", summary))
         stacks = "\n".join(f"{a.name} in {a.call}:\n{a.hand.stack()}" for a in self.busy)
         raise Stuck(f"{summary}\n{stacks}")
+
+    def passes(self, seconds: float) -> None:
+        """Let so much time pass, in the busy actors' own time: for what must outlast it."""
+        self.driver.wait(lambda: not self.busy, self.busy, seconds)
 
     def until(
         self, enough: Callable[[], bool], nudge: Callable[[], Any], seconds: float

@@ -21,6 +21,7 @@ from time import perf_counter
 from syncproof.actors import kernel
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Actor, Call
+from syncproof.actors.verdicts import ScenarioError
 
 #: Between two looks at the actors; also gives the interpreter away.
 LOOK_INTERVAL = 0.0001
@@ -28,10 +29,43 @@ LOOK_INTERVAL = 0.0001
 EQUAL_LOOKS = 3
 
 
-class ThreadHand:
-    """A thread that performs one operation after another."""
+class Hand:
+    """A thread, as the driver sees it."""
+
+    ident: int
+    tid: int
+
+    def __init__(self) -> None:
+        self.view: kernel.View | None = None
+
+    def look(self) -> kernel.Glance | None:
+        """The kernel's view of the thread now; None where there is none."""
+        if self.view is None:
+            return None
+        try:
+            return self.view.glance()
+        except OSError:
+            return None
+
+    def stack(self) -> str:
+        """Where the thread is, without the driver's own frames."""
+        frame = sys._current_frames().get(self.ident)
+        if frame is None:
+            return "  (gone)"
+        lines = traceback.format_stack(frame)
+        own = 0
+        for number, (above, _) in enumerate(traceback.walk_stack(frame)):
+            if above.f_code.co_filename == __file__:
+                own = len(lines) - number
+                break
+        return "".join(lines[own:]).rstrip() or "  (in C code)"
+
+
+class ThreadHand(Hand):
+    """A thread of the driver's own that performs one operation after another."""
 
     def __init__(self, driver: Threads, name: str) -> None:
+        super().__init__()
         self.driver = driver
         self.name = name
         # SimpleQueue: an untaken _thread.lock is slow on a loaded free-threaded build
@@ -44,42 +78,45 @@ class ThreadHand:
     def send(self, call: Call) -> None:
         self.mailbox.put(call)
 
-    def stack(self) -> str:
-        frame = sys._current_frames().get(self.ident)
-        if frame is None:
-            return "  (gone)"
-        lines = traceback.format_stack(frame)
-        own = sum(1 for f, _ in traceback.walk_stack(frame) if f.f_code.co_filename == __file__)
-        return "".join(lines[own:]).rstrip() or "  (in C code)"
-
-    def look(self) -> kernel.Glance | None:
-        if self.view is None:
-            return None
-        try:
-            return self.view.glance()
-        except OSError:
-            return None
-
     def _work(self, hello: SimpleQueue[tuple[int, int]]) -> None:
         hello.put((threading.get_ident(), threading.get_native_id()))
         while True:
             call = self.mailbox.get()
             if call is None:
                 return
-            self._perform(call)
-            self.driver.news.put(None)
+            perform(call)
+            self.driver.nudge()
 
-    def _perform(self, call: Call) -> None:
-        error = value = None
-        call.entered = True
-        call.began = perf_counter()
-        try:
-            value = call.function(*call.args, **call.kwargs)
-        except BaseException as caught:
-            error = caught
-        call.ended = perf_counter()
-        call.value, call.error = value, error
-        call.done = True
+
+class MainHand(Hand):
+    """The main thread, which the scenario itself runs in: it performs what it is told at once."""
+
+    name = "main"
+
+    def __init__(self, driver: Threads) -> None:
+        super().__init__()
+        self.driver = driver
+        self.ident, self.tid = threading.get_ident(), threading.get_native_id()
+        self.view = kernel.View(self.tid) if driver.kernel else None
+
+    def send(self, call: Call) -> None:
+        self.driver.nudge()
+        perform(call)
+        self.driver.nudge()
+
+
+def perform(call: Call) -> None:
+    """Do an operation in this thread, and write down what became of it."""
+    error = value = None
+    call.entered = True
+    call.began = perf_counter()
+    try:
+        value = call.function(*call.args, **call.kwargs)
+    except BaseException as caught:
+        error = caught
+    call.ended = perf_counter()
+    call.value, call.error = value, error
+    call.done = True
 
 
 class Threads:
@@ -89,7 +126,7 @@ class Threads:
         self.delays = delays
         self.kernel = use_kernel and kernel.available()
         self.news: SimpleQueue[None] = SimpleQueue()
-        self.hands: list[ThreadHand] = []
+        self.hands: list[Hand] = []
         #: Threads that were there before the scene, and how many turns each had had.
         self.bystanders = _turns() if self.kernel else {}
 
@@ -98,9 +135,18 @@ class Threads:
         self.hands.append(hand)
         return hand
 
+    def hire_main(self) -> MainHand:
+        """The main thread as an actor; ScenarioError where the scenario runs in another."""
+        if threading.current_thread() is not threading.main_thread():
+            raise ScenarioError("this scenario must run in the main thread")
+        hand = MainHand(self)
+        self.hands.append(hand)
+        return hand
+
     def close(self) -> None:
         for hand in self.hands:
-            hand.mailbox.put(None)
+            if isinstance(hand, ThreadHand):
+                hand.mailbox.put(None)
             if hand.view is not None:
                 hand.view.close()
 
@@ -119,6 +165,9 @@ class Threads:
             except Empty:
                 pass
         return True
+
+    def nudge(self) -> None:
+        self.news.put(None)
 
     # -- waiting for quiet ----------------------------------------------------------------
 
@@ -150,9 +199,9 @@ class Threads:
                 return False
         return True
 
-    def _hand(self, actor: Actor) -> ThreadHand:
+    def _hand(self, actor: Actor) -> Hand:
         hand = actor.hand
-        if not isinstance(hand, ThreadHand):
+        if not isinstance(hand, Hand):
             raise TypeError(f"{actor} is no thread")
         return hand
 
@@ -164,7 +213,7 @@ class Threads:
 class _Watch:
     """What has been seen of one busy actor since the scenario began to wait for quiet."""
 
-    def __init__(self, actor: Actor, hand: ThreadHand) -> None:
+    def __init__(self, actor: Actor, hand: Hand) -> None:
         self.actor = actor
         self.hand = hand
         self.turns = b""

@@ -20,4 +20,9 @@ def over(*kinds: str) -> pytest.MarkDecorator:
     return pytest.mark.over(*kinds)
 
 
-__all__ = ["clause", "over", "primitives"]
+def needs(*capabilities: str) -> pytest.MarkDecorator:
+    """This test uses these capabilities besides those that its clauses need."""
+    return pytest.mark.needs(*capabilities)
+
+
+__all__ = ["clause", "needs", "over", "primitives"]

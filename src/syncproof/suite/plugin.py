@@ -62,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "clause(*ids): the clauses of the spec that the test checks",
         "primitives(*names): the primitives that the tests of a module are about",
+        "needs(*capabilities): what the test uses besides what its clauses need",
         "over(*kinds): for conditions, the kinds of lock that the test is about",
     ):
         config.addinivalue_line("markers", line)
@@ -108,10 +109,9 @@ class Suite:
     def cases(self, definition: pytest.FunctionDefinition) -> list[Case]:
         """Everything that one test function is to be run on."""
         checked = [self._clause(i, definition) for i in _ids(definition)]
-        if not self._wanted(checked):
-            return []
         about = [p for m in definition.iter_markers("primitives") for p in m.args]
         only = self.config.getoption("--syncproof-primitive") or PRIMITIVES
+        needed = tuple(n for m in definition.iter_markers("needs") for n in m.args)
         kinds = [k for m in definition.iter_markers("over") for k in m.args] or OVER
         found = []
         for implementation in self.targets():
@@ -120,11 +120,13 @@ class Suite:
                     continue
                 if primitive not in implementation.primitives:
                     continue
-                here = tuple(c for c in checked if primitive in c.primitives)
+                of_it = [c for c in checked if primitive in c.primitives]
+                here = tuple(c for c in of_it if self._asked(c))
                 if not here:
                     continue
+                used = (*(n for c in of_it for n in c.needs), *needed)
                 for kind in kinds if primitive == "condition" else [""]:
-                    found.append(Case(implementation, primitive, kind, here))
+                    found.append(Case(implementation, primitive, kind, here, used))
         return found
 
     def _clause(self, clause_id: str, definition: pytest.FunctionDefinition) -> Clause:
@@ -132,12 +134,12 @@ class Suite:
             raise pytest.UsageError(f"{definition.nodeid}: no clause {clause_id} in the spec")
         return self.spec[clause_id]
 
-    def _wanted(self, checked: list[Clause]) -> bool:
+    def _asked(self, clause: Clause) -> bool:
+        """Whether the clause is among those to be checked."""
         globs = self.config.getoption("--syncproof-clause")
         if globs:
-            return any(fnmatch.fnmatchcase(c.id, g) for c in checked for g in globs)
-        detail = self.config.getoption("--syncproof-detail")
-        return detail or any(c.level != "detail" for c in checked)
+            return any(fnmatch.fnmatchcase(clause.id, g) for g in globs)
+        return clause.level != "detail" or self.config.getoption("--syncproof-detail")
 
     # -- collection -----------------------------------------------------------------------
 
@@ -160,6 +162,14 @@ class Suite:
             items[:] = kept
         if any(_case(item) for item in kept):
             _refuse_dead_asserts(kept)
+        cases = {_test_id(item.nodeid): case for item in kept if (case := _case(item))}
+        self.journal.write(
+            "collected",
+            tests=[
+                {"test": test, "variant": case.variant, "clauses": [c.id for c in case.clauses]}
+                for test, case in cases.items()
+            ],
+        )
 
     def _done(self) -> set[str]:
         path = self.config.getoption("--syncproof-done")
@@ -177,14 +187,13 @@ class Suite:
             pytest.skip(reasons[0])
 
     def missing(self, case: Case, scene: Scene) -> str:
-        """The first thing that the clauses of a case need and the implementation lacks."""
-        for clause in case.clauses:
-            for capability in clause.needs:
-                key = (case.implementation.name, case.primitive, capability)
-                if key not in self._lacking:
-                    self._lacking[key] = self._probe(case, scene, capability)
-                if self._lacking[key]:
-                    return f"{case.primitive}.{capability}: {self._lacking[key]}"
+        """The first thing that a case needs and the implementation lacks."""
+        for capability in case.needs:
+            key = (case.implementation.name, case.primitive, capability)
+            if key not in self._lacking:
+                self._lacking[key] = self._probe(case, scene, capability)
+            if self._lacking[key]:
+                return f"{case.primitive}.{capability}: {self._lacking[key]}"
         return ""
 
     def _probe(self, case: Case, scene: Scene, capability: str) -> str:
@@ -244,9 +253,10 @@ class Suite:
         ):
             report.outcome = "skipped"
             report.wasxfail = "; ".join(f"{r.outcome}: {r.message}" for r in results)
-        if report.capstdout:
-            results[0].trace.append(["stdout", report.capstdout[:200]])
-            report.user_properties.append(("syncproof-printed", report.capstdout[:200]))
+        printed = (report.capstdout + report.capstderr)[:200]
+        if printed and results:
+            results[0].trace.append(["output", printed])
+            report.user_properties.append(("syncproof-printed", printed))
         report.user_properties.append(("syncproof", [vars(r) for r in results]))
 
     def _refine(self, result: Result, clause: Clause, case: Case, findings: list[str]) -> None:
@@ -269,6 +279,10 @@ class Suite:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.journal.write("start", test=_test_id(nodeid))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.journal.write("finish", test=_test_id(nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not self.controller:
@@ -308,12 +322,19 @@ class Case:
     """What one test is run on: an implementation's primitive, and over which lock if it asks."""
 
     def __init__(
-        self, implementation: Implementation, primitive: str, kind: str, clauses: tuple[Clause, ...]
+        self,
+        implementation: Implementation,
+        primitive: str,
+        kind: str,
+        clauses: tuple[Clause, ...],
+        needs: tuple[str, ...] = (),
     ) -> None:
         self.implementation = implementation
         self.primitive = primitive
         self.kind = kind
         self.clauses = clauses
+        #: The capabilities that the test uses.
+        self.needs = tuple(dict.fromkeys(needs))
 
     @property
     def variant(self) -> str:

@@ -1,0 +1,730 @@
+"""Lock: a test or more for every promise of threading.Lock."""
+
+from __future__ import annotations
+
+import weakref
+from fractions import Fraction
+
+import pytest
+
+from syncproof.actors import all_of, one_of, rest_of
+from syncproof.actors.signals import Interrupted, interrupted, signalled
+from syncproof.suite import clause, needs, primitives
+from syncproof.suite.contention import Section, contend, race, rounds
+
+pytestmark = primitives("lock")
+
+
+# -- a new lock ---------------------------------------------------------------------------
+
+
+@clause("lock.init.unlocked")
+def test_the_first_acquire_of_a_new_lock_gets_it(lock, actors):
+    (holder,) = actors(1)
+    holder.does(lock.acquire)
+
+
+@clause("lock.init.no-args")
+def test_a_lock_is_made_without_arguments(new):
+    new()
+
+
+@clause("lock.init.unlocked")
+def test_locks_do_not_share_their_state(new, actors):
+    holder, other = actors(2)
+    first, second = new(), new()
+    holder.does(first.acquire)
+    other.does(second.acquire)
+
+
+# -- acquire ------------------------------------------------------------------------------
+
+
+@clause("lock.acquire.free-immediate")
+def test_acquire_takes_a_free_lock_at_once(lock, actors):
+    holder, late = actors(2)
+    holder.does(lock.acquire)
+    late.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    late.completes()
+
+
+@clause("lock.acquire.held-blocks")
+def test_acquire_of_a_held_lock_waits_for_a_release(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("lock.acquire.held-blocks")
+def test_every_waiter_gets_in_in_the_end(lock, actors):
+    holder, *waiters = actors(5)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire)
+    all_of(waiters).block()
+    holder.does(lock.release)
+    while waiters:
+        entered = one_of(waiters).completes()
+        waiters = rest_of(waiters, entered)
+        entered.does(lock.release)
+
+
+@clause("lock.acquire.same-thread-blocks")
+def test_the_holder_waits_for_its_own_lock(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    holder.begins(lock.acquire).blocks()
+    other.does(lock.release)
+    holder.completes()
+
+
+@clause("lock.acquire.relocks-on-wake")
+def test_who_waited_has_the_lock_for_itself(lock, actors):
+    holder, waiter, late = actors(3)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+    late.begins(lock.acquire).blocks()
+    waiter.does(lock.release)
+    late.completes()
+
+
+@clause("lock.acquire.returns-true")
+def test_acquire_of_a_free_lock_returns_true_itself(lock, actors):
+    (holder,) = actors(1)
+    holder.begins(lock.acquire).returns(True)
+
+
+@clause("lock.acquire.returns-true")
+def test_acquire_that_waited_returns_true_itself(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
+@clause("lock.acquire.default-blocking")
+def test_acquire_waits_as_long_as_it_takes(lock, actors, scene):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    scene.passes(scene.delays.short)
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("lock.acquire.nonblocking-held-false")
+def test_a_try_at_a_held_lock_returns_false(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    other.begins(lock.acquire, blocking=False).returns(False)
+
+
+@clause("lock.acquire.nonblocking-held-false")
+def test_a_try_at_a_contended_lock_returns_false(lock, actors):
+    holder, waiter, other = actors(3)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    other.begins(lock.acquire, blocking=False).returns(False)
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("lock.acquire.nonblocking-free-true")
+def test_a_try_at_a_free_lock_takes_it(lock, actors):
+    holder, other = actors(2)
+    holder.begins(lock.acquire, blocking=False).returns(True)
+    other.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    other.completes()
+
+
+@clause("lock.acquire.keyword-names")
+def test_blocking_and_timeout_by_position_and_by_name(lock, actors, delays):
+    holder, other = actors(2)
+    holder.does(lock.acquire, True, delays.long)
+    holder.does(lock.release)
+    holder.does(lock.acquire, blocking=True, timeout=delays.long)
+    other.begins(lock.acquire, False).returns(False)
+    other.begins(lock.acquire, blocking=False).returns(False)
+    other.begins(lock.acquire, True, delays.short).returns(False)
+    other.begins(lock.acquire, timeout=delays.short, blocking=True).returns(False)
+
+
+# -- timeouts -----------------------------------------------------------------------------
+
+
+@clause("lock.acquire.timeout-upper-bound")
+def test_a_timeout_limits_the_wait(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short).completes()
+
+
+@clause("lock.acquire.timeout-upper-bound")
+@needs("acquire.blocking")
+def test_a_timeout_limits_the_wait_while_the_lock_changes_hands(lock, actors, delays, scene):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short)
+
+    def release_and_try():
+        lock.release()
+        return lock.acquire(False)
+
+    def wake_in_vain():
+        if not waiter.busy or not holder.does(release_and_try):
+            waiter.completes()
+
+    assert scene.until(lambda: not waiter.busy, wake_in_vain, delays.short + delays.deadline)
+
+
+@clause("lock.acquire.timeout-waits")
+def test_a_timed_acquire_does_not_give_up_early(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short).ends()
+    waiter.took_at_least(delays.short)
+
+
+@clause("lock.acquire.timeout-expired-false")
+def test_a_timed_out_acquire_returns_false_itself(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short).returns(False)
+
+
+@clause("lock.acquire.timeout-success-early")
+def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.long).blocks()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
+@clause("lock.acquire.timeout-success-early", "lock.acquire.returns-true")
+def test_a_timed_acquire_of_a_free_lock_returns_true(lock, actors, delays):
+    (holder,) = actors(1)
+    holder.begins(lock.acquire, timeout=delays.long).returns(True)
+
+
+@clause("lock.acquire.timeout-zero")
+def test_a_timeout_of_zero_tries_once(lock, actors):
+    holder, other = actors(2)
+    holder.begins(lock.acquire, timeout=0).returns(True)
+    other.begins(lock.acquire, timeout=0).returns(False)
+
+
+@clause("lock.acquire.timeout-minus-one")
+def test_a_timeout_of_minus_one_waits_without_limit(lock, actors, scene):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=-1).blocks()
+    scene.passes(scene.delays.short)
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("lock.acquire.timeout-minus-one")
+def test_a_timeout_of_minus_one_may_go_with_either_kind_of_acquire(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire, True, -1)
+    other.begins(lock.acquire, False, -1).returns(False)
+
+
+@clause("lock.acquire.nonblocking-timeout-forbidden")
+def test_a_try_with_a_timeout_is_refused(lock, actors, delays):
+    caller, other = actors(2)
+    caller.begins(lock.acquire, blocking=False, timeout=delays.short).raises(Exception)
+    other.does(lock.acquire)
+    caller.begins(lock.acquire, blocking=False, timeout=delays.short).raises(Exception)
+
+
+@clause("lock.acquire.usable-after-timeout")
+def test_a_timed_out_acquire_leaves_nothing_behind(lock, actors, delays):
+    holder, waiter, other = actors(3)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short).ends()
+    other.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    other.completes()
+    other.does(lock.release)
+    waiter.does(lock.acquire)
+    holder.begins(lock.acquire).blocks()
+    waiter.does(lock.release)
+    holder.completes()
+
+
+@clause("lock.acquire.usable-after-timeout")
+def test_a_waiter_behind_one_that_timed_out_is_woken(lock, actors, delays):
+    holder, impatient, patient = actors(3)
+    holder.does(lock.acquire)
+    impatient.begins(lock.acquire, timeout=delays.short)
+    patient.begins(lock.acquire).blocks()
+    impatient.ends()
+    holder.does(lock.release)
+    patient.completes()
+
+
+@clause("lock.acquire.usable-after-timeout")
+def test_a_refused_acquire_leaves_nothing_behind(lock, actors, delays):
+    caller, other = actors(2)
+    caller.begins(lock.acquire, blocking=False, timeout=delays.short).ends()
+    if caller.call.error is None and caller.call.value:
+        caller.does(lock.release)
+    caller.does(lock.acquire)
+    other.begins(lock.acquire).blocks()
+    caller.does(lock.release)
+    other.completes()
+
+
+@clause("mod.timeout-max.itself-legal")
+def test_a_timeout_of_timeout_max_is_accepted(lock, actors, subject):
+    holder, waiter = actors(2)
+    holder.begins(lock.acquire, timeout=subject.timeout_max).returns(True)
+    waiter.begins(lock.acquire, timeout=subject.timeout_max).blocks()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
+@clause("mod.timeout-max.overflow.lock")
+def test_more_than_timeout_max_overflows(lock, actors, subject):
+    caller, other = actors(2)
+    too_long = subject.timeout_max * 2 + 1
+    caller.begins(lock.acquire, timeout=too_long).raises(OverflowError)
+    other.does(lock.acquire)
+    caller.begins(lock.acquire, timeout=too_long).raises(OverflowError)
+    other.does(lock.release)
+    caller.does(lock.acquire)
+
+
+@clause("mod.timeout.real-number")
+def test_a_timeout_may_be_any_real_number(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.begins(lock.acquire, timeout=Fraction(60)).returns(True)
+    waiter.begins(lock.acquire, timeout=Fraction(delays.short)).returns(False)
+    waiter.took_at_least(delays.short)
+
+
+# -- release ------------------------------------------------------------------------------
+
+
+@clause("lock.release.unlocks")
+def test_release_makes_the_lock_free(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    holder.does(lock.release)
+    other.does(lock.acquire)
+
+
+@clause("lock.release.unlocks")
+def test_a_lock_can_be_taken_and_released_again_and_again(lock, actors):
+    one, other = actors(2)
+    for _ in range(3):
+        one.does(lock.acquire)
+        one.does(lock.release)
+        other.does(lock.acquire)
+        other.does(lock.release)
+
+
+@clause("lock.release.any-thread")
+def test_any_thread_may_release(lock, actors):
+    holder, other, third = actors(3)
+    holder.does(lock.acquire)
+    other.does(lock.release)
+    third.does(lock.acquire)
+
+
+@clause("lock.release.any-thread")
+def test_another_thread_lets_a_waiter_in(lock, actors):
+    holder, waiter, other = actors(3)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    other.does(lock.release)
+    waiter.completes()
+
+
+@clause("lock.release.immediate")
+def test_release_waits_for_nobody(lock, actors):
+    holder, *waiters = actors(4)
+    holder.does(lock.acquire)
+    holder.does(lock.release)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire)
+    all_of(waiters).block()
+    releaser = holder
+    while waiters:
+        releaser.does(lock.release)
+        releaser = one_of(waiters).completes()
+        waiters = rest_of(waiters, releaser)
+
+
+@clause("lock.release.wakes-exactly-one")
+def test_release_lets_exactly_one_waiter_in(lock, actors):
+    holder, *waiters = actors(4)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    while waiters:
+        entered = one_of(waiters).completes()
+        waiters = rest_of(waiters, entered).remain_blocked()
+        entered.does(lock.release)
+
+
+@clause("lock.release.free-raises")
+def test_release_of_a_free_lock_raises_runtime_error(lock, actors):
+    (caller,) = actors(1)
+    caller.begins(lock.release).raises(RuntimeError)
+
+
+@clause("lock.release.free-raises")
+def test_a_second_release_raises_runtime_error(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    holder.does(lock.release)
+    holder.begins(lock.release).raises(RuntimeError)
+    other.begins(lock.release).raises(RuntimeError)
+
+
+@clause("lock.release.refused-leaves-free")
+def test_a_refused_release_leaves_the_lock_free(lock, actors):
+    caller, holder, late = actors(3)
+    caller.begins(lock.release).ends()
+    holder.does(lock.acquire)
+    late.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    late.completes()
+
+
+@clause("lock.release.returns-none")
+def test_release_returns_none(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    holder.begins(lock.release).returns(None)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.begins(lock.release).returns(None)
+    waiter.completes()
+
+
+# -- state --------------------------------------------------------------------------------
+
+
+@clause("lock.locked.true-when-held")
+def test_locked_is_true_while_held(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    holder.begins(lock.locked).returns(True)
+    other.begins(lock.locked).returns(True)
+
+
+@clause("lock.locked.true-when-held")
+def test_locked_is_true_when_a_waiter_has_taken_over(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.begins(lock.locked).returns(True)
+    holder.does(lock.release)
+    waiter.completes()
+    holder.begins(lock.locked).returns(True)
+
+
+@clause("lock.locked.false-when-free")
+def test_locked_is_false_while_free(lock, actors):
+    holder, other = actors(2)
+    holder.begins(lock.locked).returns(False)
+    holder.does(lock.acquire)
+    holder.does(lock.release)
+    holder.begins(lock.locked).returns(False)
+    other.begins(lock.locked).returns(False)
+
+
+@clause("lock.state.two")
+def test_locked_agrees_with_what_a_try_can_do(lock, actors):
+    holder, other = actors(2)
+
+    def agrees():
+        locked = other.does(lock.locked)
+        taken = other.does(lock.acquire, blocking=False)
+        assert locked is not taken, f"locked() was {locked}, and a try got {taken}"
+        if taken:
+            other.does(lock.release)
+
+    agrees()
+    holder.does(lock.acquire)
+    agrees()
+    other.does(lock.acquire, blocking=False)
+    agrees()
+    holder.does(lock.release)
+    agrees()
+    holder.begins(lock.release).ends()  # refused: it is free
+    agrees()
+
+
+@clause("lock.owner.none")
+def test_the_holder_is_refused_like_everybody_else(lock, actors):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    holder.begins(lock.acquire, blocking=False).returns(False)
+    other.begins(lock.acquire, blocking=False).returns(False)
+
+
+# -- exclusion ----------------------------------------------------------------------------
+
+
+@clause("lock.exclusion")
+def test_at_most_one_holds_the_lock_under_contention(lock, actors, delays):
+    section = Section()
+
+    def turn():
+        lock.acquire()
+        section.visit()
+        lock.release()
+
+    contend(actors(4), delays, turn)
+    assert section.most_inside == 1, f"{section.most_inside} held the lock at once"
+
+
+@clause("lock.exclusion")
+def test_a_new_lock_has_one_first_holder(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        lock = new()
+        section = Section()
+
+        def turn(lock=lock, section=section):
+            lock.acquire()
+            section.visit()
+            lock.release()
+
+        race(cast, turn)
+        all_of(cast).complete()
+        assert section.most_inside == 1, f"{section.most_inside} held a new lock at once"
+
+
+@clause("mod.atomic.methods")
+@needs("acquire.blocking")
+def test_racing_tries_have_one_winner(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        lock = new()
+        calls = race(cast, lambda lock=lock: lock.acquire(False))
+        values = [call.value for call in calls]
+        assert values.count(True) == 1, f"three tries at one free lock returned {values}"
+
+
+@clause("mod.atomic.methods")
+def test_racing_releases_have_one_winner(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        lock = new()
+        cast[0].does(lock.acquire)
+        calls = race(cast, lock.release)
+        done = [call for call in calls if call.error is None]
+        assert len(done) == 1, f"{len(done)} of three releases of one held lock were accepted"
+
+
+@clause("mod.atomic.methods")
+def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
+    holder, waiter = actors(2)
+    for _ in rounds(delays):
+        lock = new()
+        holder.does(lock.acquire)
+        race([holder, waiter], lock.release, lock.acquire)
+        holder.completes()
+        waiter.completes()
+
+
+# -- with ---------------------------------------------------------------------------------
+
+
+@clause("mod.with.lock")
+def test_a_lock_works_in_a_with_statement(lock, actors):
+    (holder,) = actors(1)
+
+    def block():
+        with lock:
+            return "inside"
+
+    assert holder.does(block) == "inside"
+
+
+@clause("mod.with.enter-calls-acquire")
+def test_entering_a_with_block_waits_and_then_holds(lock, actors):
+    holder, waiter, late = actors(3)
+    holder.does(lock.acquire)
+    waiter.begins_to_enter(lock).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+    late.begins(lock.acquire).blocks()
+    waiter.does(lock.release)
+    late.completes()
+
+
+@clause("mod.with.exit-calls-release")
+def test_leaving_a_with_block_releases(lock, actors):
+    holder, waiter = actors(2)
+    holder.enters(lock)
+    waiter.begins(lock.acquire).blocks()
+    holder.leaves(lock)
+    waiter.completes()
+
+
+@clause("mod.with.exit-on-exception")
+def test_an_exception_leaves_a_with_block_and_releases(lock, actors):
+    holder, other = actors(2)
+    error = LookupError("raised in the block")
+
+    def block():
+        with lock:
+            raise error
+
+    assert holder.begins(block).raises(LookupError) is error
+    other.does(lock.acquire)
+
+
+# -- signals ------------------------------------------------------------------------------
+
+
+@clause("lock.acquire.interruptible-posix")
+def test_a_signal_interrupts_a_waiting_acquire(lock, actors, scene):
+    (holder,) = actors(1)
+    holder.does(lock.acquire)
+    main = interrupted(scene, lock.acquire, free=lambda: holder.begins(lock.release))
+    main.raises(Interrupted)
+
+
+@clause("detail.lock.resumes-after-handler")
+def test_acquire_goes_on_waiting_after_a_handler_that_returns(lock, actors, scene):
+    (holder,) = actors(1)
+    holder.does(lock.acquire)
+    main = signalled(scene, lock.acquire, then=lambda: holder.begins(lock.release))
+    main.returns(True)
+
+
+@clause("detail.lock.resumes-after-handler")
+def test_a_signal_does_not_lengthen_or_cut_a_timeout(lock, actors, scene, delays):
+    (holder,) = actors(1)
+    holder.does(lock.acquire)
+
+    def timed_acquire():
+        return lock.acquire(timeout=delays.short)
+
+    main = signalled(scene, timed_acquire, then=lambda: None)
+    main.returns(False)
+    main.took_at_least(delays.short)
+
+
+# -- what CPython's own tests ask for beyond the documentation ----------------------------
+
+
+@clause("detail.lock.negative-timeout")
+def test_a_negative_timeout_is_refused(lock, actors):
+    (caller,) = actors(1)
+    caller.begins(lock.acquire, timeout=-2).raises(ValueError)
+
+
+@clause("detail.lock.nonblocking-timeout-valueerror")
+def test_a_try_with_a_timeout_raises_value_error(lock, actors):
+    (caller,) = actors(1)
+    caller.begins(lock.acquire, blocking=False, timeout=1).raises(ValueError)
+
+
+@clause("detail.lock.refuses-arguments")
+@pytest.mark.parametrize(("args", "kwargs"), [((1,), {}), ((1, 2), {}), ((), {"name": "x"})])
+def test_lock_refuses_arguments(subject, actors, args, kwargs):
+    (maker,) = actors(1)
+    maker.begins(subject.factories["lock"], *args, **kwargs).raises(TypeError)
+
+
+@clause("detail.lock.weakref")
+def test_a_weak_reference_dies_with_its_lock(subject, actors):
+    (maker,) = actors(1)
+    reference = maker.does(lambda: weakref.ref(subject.factories["lock"]()))
+    _collect()
+    assert reference() is None
+
+
+@clause("detail.lock.repr-state")
+def test_the_repr_tells_the_state(lock, actors):
+    (holder,) = actors(1)
+    assert "unlocked" in holder.does(repr, lock)
+    holder.does(lock.acquire)
+    held = holder.does(repr, lock)
+    assert "locked" in held
+    assert "unlocked" not in held
+
+
+@clause("detail.lock.held-may-be-dropped")
+def test_a_held_lock_may_be_dropped(subject, actors):
+    (maker,) = actors(1)
+
+    def hold_and_drop():
+        lock = subject.factories["lock"]()
+        lock.acquire()
+
+    maker.does(hold_and_drop)
+    _collect()
+
+
+@clause("detail.lock.enter-value")
+def test_the_value_of_a_with_statement_is_true(lock, actors):
+    (holder,) = actors(1)
+    assert holder.enters(lock) is True
+
+
+def _collect():
+    import gc
+
+    for _ in range(3):
+        gc.collect()
+
+
+# -- what the documentation leaves undecided ----------------------------------------------
+
+
+@clause("property.lock.fifo")
+def test_whether_waiters_are_served_in_order(lock, actors, finds):
+    holder, *waiters = actors(4)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire).blocks()
+    order = []
+    left = list(waiters)
+    releaser = holder
+    while left:
+        releaser.does(lock.release)
+        releaser = one_of(left).completes()
+        order.append(releaser)
+        left = rest_of(left, releaser)
+    finds("in order of arrival" if order == waiters else "not in order of arrival")
+
+
+@clause("property.lock.handoff")
+@needs("acquire.blocking")
+def test_whether_release_hands_the_lock_over(lock, actors, finds):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+
+    def release_and_try():
+        lock.release()
+        return lock.acquire(False)
+
+    if holder.does(release_and_try):
+        finds("a newcomer may overtake who waits")
+        holder.does(lock.release)
+    else:
+        finds("released to who waits: nobody overtakes")
+    waiter.completes()

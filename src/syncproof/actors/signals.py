@@ -1,0 +1,124 @@
+"""A signal that comes while the main thread is blocked in an operation.
+
+Python runs signal handlers in the main thread only, so the main thread is the actor here: the
+scenario's own thread performs the operation, and a second one waits until it is blocked, sends the
+signal, and frees it where the signal did not.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from syncproof.actors.language import Actor, Scene
+from syncproof.actors.verdicts import ScenarioError
+
+#: The signal that is sent; nobody else uses it in a test run.
+SIGNAL = getattr(signal, "SIGUSR1", None)
+
+
+class Interrupted(Exception):
+    """What the signal handler of :func:`interrupted` raises."""
+
+
+def interrupted(
+    scene: Scene, operation: Callable[[], Any], free: Callable[[], Any]
+) -> Actor:
+    """The main thread blocks in the operation until a handler that raises ends it.
+
+    ``free()`` would let the operation go on; it is called where the signal did not end it, and
+    that is a violation. Returns the main thread's actor: its operation has finished.
+    """
+    main = _main(scene)
+    freed: list[bool] = []
+
+    def meanwhile() -> None:
+        _send_when_blocked(scene, main)
+        if not scene.driver.wait(lambda: not main.busy, [main], scene.delays.deadline):
+            freed.append(True)
+            free()
+
+    with _handler(_raise), _beside(meanwhile):
+        main.begins(operation)
+    if freed:
+        raise scene.violation(
+            f"main: {main.call} was not ended by the exception that a signal handler raised"
+        )
+    return main
+
+
+def signalled(
+    scene: Scene, operation: Callable[[], Any], then: Callable[[], Any]
+) -> Actor:
+    """The main thread blocks in the operation, a handler runs that returns, then ``then()``."""
+    main = _main(scene)
+    seen: list[int] = []
+
+    def meanwhile() -> None:
+        _send_when_blocked(scene, main)
+        scene.driver.wait(lambda: bool(seen) or not main.busy, [main], scene.delays.deadline)
+        scene.driver.quiesce([main])
+        then()
+
+    def handle() -> None:
+        seen.append(1)
+        scene.driver.nudge()
+
+    with _handler(handle), _beside(meanwhile):
+        main.begins(operation)
+    return main
+
+
+def _main(scene: Scene) -> Actor:
+    if SIGNAL is None:
+        raise ScenarioError("this platform has no signal to send")
+    main = Actor(scene, "main", scene.driver.hire_main())
+    scene.cast.append(main)
+    return main
+
+
+def _send_when_blocked(scene: Scene, main: Actor) -> None:
+    scene.driver.wait(lambda: main.busy or main.call.entered, [main], scene.delays.deadline)
+    scene.driver.quiesce([main])
+    if main.busy:
+        scene.tell(main, f"is blocked in {main.call}")
+        scene.tell(main, "gets a signal")
+        signal.pthread_kill(threading.main_thread().ident or 0, SIGNAL or 0)
+
+
+def _raise() -> None:
+    raise Interrupted
+
+
+@contextmanager
+def _handler(handle: Callable[[], None]) -> Iterator[None]:
+    before = signal.signal(SIGNAL or 0, lambda number, frame: handle())
+    try:
+        yield
+    except Interrupted:  # it came just after the operation had finished
+        pass
+    finally:
+        signal.signal(SIGNAL or 0, before)
+
+
+@contextmanager
+def _beside(work: Callable[[], None]) -> Iterator[None]:
+    errors: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=guarded, name="syncproof-signals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    if errors:
+        raise errors[0]

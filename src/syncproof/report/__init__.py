@@ -1,0 +1,1 @@
+"""The desk: reads result files, writes tables and the report. Needs ``syncproof[report]``."""

@@ -1,0 +1,112 @@
+"""Actors that compete, and what can be said of it afterwards.
+
+Nothing here takes a lock of its own: what is recorded is appended to lists, which every interpreter
+does atomically and in an order that agrees with what happened before what.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import Any
+
+from syncproof.actors import Actor
+from syncproof.actors.delays import Delays
+from syncproof.actors.language import Call, Group
+
+#: Short enough that threads of a build with a GIL change places within a critical section.
+SWITCH_INTERVAL = 1e-5
+
+
+class Section:
+    """A critical section that remembers how many were inside at once."""
+
+    def __init__(self) -> None:
+        self.log: list[int] = []
+
+    def visit(self) -> None:
+        """Be inside for a moment; others get the chance to come in too."""
+        self.log.append(1)
+        time.sleep(0)
+        self.log.append(-1)
+
+    @property
+    def visits(self) -> int:
+        return len(self.log) // 2
+
+    @property
+    def most_inside(self) -> int:
+        """The most visitors that were ever inside together."""
+        return max(accumulate(self.log), default=0)
+
+
+def contend(actors: Sequence[Actor], delays: Delays, turn: Callable[[], Any]) -> Group:
+    """Every actor takes one turn after another, all at once, for ``delays.contended`` seconds.
+
+    A turn is one operation with all that belongs to it (acquire, visit, release). An exception in
+    a turn ends the contest for all. The group has finished when this returns.
+    """
+    end: list[float] = []
+
+    def take_turns() -> int:
+        turns = 0
+        if not end:
+            end.append(time.perf_counter() + delays.contended)
+        while time.perf_counter() < end[-1]:
+            try:
+                turn()
+            except BaseException:
+                end.append(0.0)
+                raise
+            turns += 1
+        return turns
+
+    with _eager_switching():
+        return Group(actors).begin(take_turns).complete()
+
+
+def race(actors: Sequence[Actor], *operations: Callable[[], Any]) -> list[Call]:
+    """Each actor does one of the operations (or all do the only one) at the same moment; the calls.
+
+    They may return or raise, but must end.
+    """
+    ready: list[None] = []
+    count = len(actors)
+
+    def at_once(operation: Callable[[], Any]) -> Callable[[], Any]:
+        def start() -> Any:
+            ready.append(None)
+            while len(ready) < count:
+                time.sleep(0)
+            return operation()
+
+        start.__name__ = getattr(operation, "__name__", "operation")
+        return start
+
+    chosen = operations if len(operations) > 1 else operations * count
+    with _eager_switching():
+        for actor, operation in zip(actors, chosen):
+            actor.begins(at_once(operation))
+        return [actor.ends() for actor in actors]
+
+
+def rounds(delays: Delays) -> Iterator[int]:
+    """Numbers for as long as actors are to compete: one race after another."""
+    end = time.perf_counter() + delays.contended
+    number = 0
+    while time.perf_counter() < end:
+        yield number
+        number += 1
+
+
+@contextmanager
+def _eager_switching() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
