@@ -1,0 +1,40 @@
+"""An event; the waiters hold a future that set() fulfils."""
+
+from concurrent.futures import Future, TimeoutError
+from threading import TIMEOUT_MAX, Lock
+
+
+def _seconds(timeout):
+    if timeout is None:
+        return None
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+    return float(timeout)
+
+
+class Event:
+    def __init__(self):
+        self._change = Lock()
+        self._epoch = Future()
+
+    def is_set(self):
+        return self._epoch.done()
+
+    isSet = is_set
+
+    def set(self):
+        with self._change:
+            if not self._epoch.done():
+                self._epoch.set_result(True)
+
+    def clear(self):
+        with self._change:
+            if self._epoch.done():
+                self._epoch = Future()
+
+    def wait(self, *, timeout=None):
+        timeout = _seconds(timeout)
+        try:
+            return self._epoch.result(timeout)
+        except TimeoutError:
+            return False
