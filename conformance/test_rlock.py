@@ -1,0 +1,790 @@
+"""RLock: a test or more for every promise of threading.RLock."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from fractions import Fraction
+
+import pytest
+
+from syncproof.actors import all_of, one_of, rest_of
+from syncproof.actors.signals import Interrupted, interrupted, signalled
+from syncproof.suite import clause, needs, primitives
+from syncproof.suite.contention import Section, contend, race, rounds
+
+pytestmark = primitives("rlock")
+
+#: Deep enough to show a counter that is narrow, a recursion, or a fixed table.
+DEEP = 1000
+
+
+def nested(rlock, depth):
+    """Acquire so often: as one operation."""
+
+    def acquire_often():
+        for _ in range(depth):
+            rlock.acquire()
+
+    return acquire_often
+
+
+def unnested(rlock, depth):
+    """Release so often: as one operation."""
+
+    def release_often():
+        for _ in range(depth):
+            rlock.release()
+
+    return release_often
+
+
+# -- a new lock ---------------------------------------------------------------------------
+
+
+@clause("rlock.init.unowned")
+def test_anybody_may_take_a_new_lock(rlock, actors):
+    (owner,) = actors(1)
+    owner.does(rlock.acquire)
+
+
+@clause("rlock.init.unowned")
+def test_nobody_may_release_a_new_lock(rlock, actors):
+    (caller,) = actors(1)
+    caller.begins(rlock.release).raises(Exception)
+
+
+@clause("rlock.init.unowned")
+def test_locks_do_not_share_their_owner(new, actors):
+    one, other = actors(2)
+    first, second = new(), new()
+    one.does(first.acquire)
+    other.does(second.acquire)
+
+
+@clause("rlock.init.no-args")
+@pytest.mark.parametrize(("args", "kwargs"), [((1,), {}), ((), {"name": "x"})])
+def test_arguments_are_refused(subject, actors, args, kwargs):
+    (maker,) = actors(1)
+    maker.begins(subject.factories["rlock"], *args, **kwargs).raises(TypeError)
+
+
+# -- acquire ------------------------------------------------------------------------------
+
+
+@clause("rlock.acquire.unowned-immediate")
+def test_acquire_takes_a_lock_without_owner_at_once(rlock, actors):
+    owner, late = actors(2)
+    owner.does(rlock.acquire)
+    late.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    late.completes()
+
+
+@clause("rlock.acquire.reentrant")
+def test_the_owner_may_acquire_again(rlock, actors):
+    (owner,) = actors(1)
+    owner.does(rlock.acquire)
+    owner.does(rlock.acquire)
+
+
+@clause("rlock.acquire.reentrant")
+def test_the_owner_may_acquire_again_while_others_wait(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.acquire)
+    waiter.remains_blocked()
+    owner.does(unnested(rlock, 2))
+    waiter.completes()
+
+
+@clause("rlock.acquire.reentrant")
+def test_who_waited_for_the_lock_may_acquire_again(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.completes()
+    waiter.does(rlock.acquire)
+
+
+@clause("rlock.acquire.other-owner-blocks")
+def test_acquire_waits_while_another_owns_the_lock(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.acquire.other-owner-blocks")
+def test_every_waiter_gets_in_in_the_end(rlock, actors):
+    owner, *waiters = actors(5)
+    owner.does(rlock.acquire)
+    for waiter in waiters:
+        waiter.begins(rlock.acquire)
+    all_of(waiters).block()
+    owner.does(rlock.release)
+    while waiters:
+        entered = one_of(waiters).completes()
+        waiters = rest_of(waiters, entered)
+        entered.does(rlock.release)
+
+
+@clause("rlock.acquire.nonblocking-unowned")
+def test_a_try_takes_a_lock_without_owner(rlock, actors):
+    owner, late = actors(2)
+    owner.does(rlock.acquire, blocking=False)
+    late.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    late.completes()
+
+
+@clause("rlock.acquire.nonblocking-other-owner")
+def test_a_try_at_a_lock_of_another_comes_back_without_it(rlock, actors):
+    owner, other = actors(2)
+    owner.does(rlock.acquire)
+    assert not other.does(rlock.acquire, blocking=False)
+    owner.does(rlock.release)
+    owner.does(rlock.acquire)
+
+
+@clause("rlock.acquire.nonblocking-owner")
+def test_a_try_by_the_owner_counts_as_a_level(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    assert owner.does(rlock.acquire, blocking=False)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.acquire.returns-true")
+def test_acquire_returns_true_itself_at_every_level(rlock, actors):
+    (owner,) = actors(1)
+    for _ in range(3):
+        owner.begins(rlock.acquire).returns(True)
+
+
+@clause("rlock.acquire.returns-true")
+def test_acquire_that_waited_returns_true_itself(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.returns(True)
+
+
+@clause("rlock.acquire.returns-true")
+@needs("acquire.blocking", "acquire.timeout")
+def test_tried_and_timed_acquires_return_true_itself(rlock, actors, delays):
+    (owner,) = actors(1)
+    owner.begins(rlock.acquire, blocking=False).returns(True)
+    owner.begins(rlock.acquire, blocking=False).returns(True)
+    owner.begins(rlock.acquire, timeout=delays.long).returns(True)
+
+
+@clause("rlock.acquire.returns-false")
+def test_acquire_without_the_lock_returns_false_itself(rlock, actors, delays):
+    owner, other = actors(2)
+    owner.does(rlock.acquire)
+    other.begins(rlock.acquire, blocking=False).returns(False)
+    other.begins(rlock.acquire, timeout=delays.short).returns(False)
+
+
+@clause("rlock.acquire.keyword-names")
+def test_blocking_and_timeout_by_position_and_by_name(rlock, actors, delays):
+    owner, other = actors(2)
+    owner.does(rlock.acquire, True, delays.long)
+    owner.does(rlock.acquire, blocking=True, timeout=delays.long)
+    owner.does(unnested(rlock, 2))
+    owner.does(rlock.acquire)
+    assert not other.does(rlock.acquire, False)
+    assert not other.does(rlock.acquire, False, -1)
+    assert not other.does(rlock.acquire, blocking=False)
+    assert not other.does(rlock.acquire, True, delays.short)
+    assert not other.does(rlock.acquire, timeout=delays.short, blocking=True)
+    other.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    other.completes()
+
+
+# -- timeouts -----------------------------------------------------------------------------
+
+
+@clause("rlock.acquire.other-owner-timeout")
+def test_a_timeout_limits_the_wait(rlock, actors, delays):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire, timeout=delays.short).completes()
+
+
+@clause("rlock.acquire.other-owner-timeout")
+@needs("acquire.blocking")
+def test_a_timeout_limits_the_wait_while_the_lock_changes_hands(rlock, actors, delays, scene):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire, timeout=delays.short)
+
+    def release_and_try():
+        rlock.release()
+        return rlock.acquire(False)
+
+    def wake_in_vain():
+        if not waiter.busy or not owner.does(release_and_try):
+            waiter.completes()
+
+    assert scene.until(lambda: not waiter.busy, wake_in_vain, delays.short + delays.deadline)
+
+
+@clause("rlock.acquire.timeout-waits")
+def test_a_timed_acquire_does_not_give_up_early(rlock, actors, delays):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire, timeout=delays.short).ends()
+    waiter.took_at_least(delays.short)
+
+
+@clause("rlock.acquire.timeout-success-early")
+def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(rlock, actors, delays):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire, timeout=delays.long).blocks()
+    owner.does(rlock.release)
+    waiter.returns(True)
+
+
+@clause("rlock.acquire.timeout-success-early")
+def test_a_timed_acquire_by_the_owner_returns_at_once(rlock, actors, delays):
+    (owner,) = actors(1)
+    owner.does(rlock.acquire)
+    owner.begins(rlock.acquire, timeout=delays.long).returns(True)
+
+
+@clause("rlock.acquire.timeout-zero")
+def test_a_timeout_of_zero_tries_once(rlock, actors):
+    owner, other = actors(2)
+    owner.begins(rlock.acquire, timeout=0).returns(True)
+    owner.begins(rlock.acquire, timeout=0).returns(True)
+    other.begins(rlock.acquire, timeout=0).returns(False)
+
+
+@clause("rlock.acquire.timeout-minus-one")
+def test_a_timeout_of_minus_one_waits_without_limit(rlock, actors, scene, delays):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire, timeout=-1).blocks()
+    scene.passes(delays.short)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.acquire.timeout-minus-one")
+def test_without_a_timeout_acquire_waits_as_long_as_it_takes(rlock, actors, scene, delays):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    scene.passes(delays.short)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.acquire.usable-after-timeout")
+def test_a_timed_out_acquire_leaves_nothing_behind(rlock, actors, delays):
+    owner, waiter, other = actors(3)
+    owner.does(nested(rlock, 2))
+    waiter.begins(rlock.acquire, timeout=delays.short).ends()
+    other.begins(rlock.acquire).blocks()
+    owner.does(unnested(rlock, 2))
+    other.completes()
+    other.does(rlock.release)
+    waiter.does(rlock.acquire)
+    owner.begins(rlock.acquire).blocks()
+    waiter.does(rlock.release)
+    owner.completes()
+
+
+@clause("rlock.acquire.usable-after-timeout")
+@needs("acquire.blocking")
+def test_a_try_that_failed_leaves_nothing_behind(rlock, actors):
+    owner, other = actors(2)
+    owner.does(rlock.acquire)
+    other.does(rlock.acquire, blocking=False)
+    owner.does(rlock.release)
+    other.does(rlock.acquire)
+    other.does(rlock.release)
+    owner.does(rlock.acquire)
+
+
+@clause("rlock.acquire.usable-after-timeout")
+def test_a_waiter_behind_one_that_timed_out_is_woken(rlock, actors, delays):
+    owner, impatient, patient = actors(3)
+    owner.does(rlock.acquire)
+    impatient.begins(rlock.acquire, timeout=delays.short)
+    patient.begins(rlock.acquire).blocks()
+    impatient.ends()
+    owner.does(rlock.release)
+    patient.completes()
+
+
+@clause("mod.timeout-max.itself-legal")
+def test_a_timeout_of_timeout_max_is_accepted(rlock, actors, subject):
+    owner, waiter = actors(2)
+    owner.begins(rlock.acquire, timeout=subject.timeout_max).returns(True)
+    waiter.begins(rlock.acquire, timeout=subject.timeout_max).blocks()
+    owner.does(rlock.release)
+    waiter.returns(True)
+
+
+@clause("mod.timeout-max.overflow.rlock")
+def test_more_than_timeout_max_overflows(rlock, actors, subject):
+    caller, other = actors(2)
+    too_long = subject.timeout_max * 2 + 1
+    caller.begins(rlock.acquire, timeout=too_long).raises(OverflowError)
+    other.does(rlock.acquire)
+    caller.begins(rlock.acquire, timeout=too_long).raises(OverflowError)
+    other.does(rlock.release)
+    caller.does(rlock.acquire)
+
+
+@clause("mod.timeout-max.overflow.unneeded")
+def test_more_than_timeout_max_overflows_for_the_owner_too(rlock, actors, subject):
+    (owner,) = actors(1)
+    owner.does(rlock.acquire)
+    owner.begins(rlock.acquire, timeout=subject.timeout_max * 2 + 1).raises(OverflowError)
+
+
+@clause("mod.timeout.real-number")
+def test_a_timeout_may_be_any_real_number(rlock, actors, delays):
+    owner, waiter = actors(2)
+    owner.begins(rlock.acquire, timeout=Fraction(60)).returns(True)
+    waiter.begins(rlock.acquire, timeout=Fraction(delays.short)).returns(False)
+    waiter.took_at_least(delays.short)
+
+
+# -- ownership ----------------------------------------------------------------------------
+
+
+@clause("rlock.owner.single")
+def test_only_the_owner_can_acquire_again_or_release(rlock, actors):
+    owner, other, waiter = actors(3)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    other.begins(rlock.release).raises(Exception)
+    waiter.remains_blocked()
+    owner.does(rlock.acquire)
+    owner.does(unnested(rlock, 2))
+    waiter.completes()
+    owner.begins(rlock.release).raises(Exception)
+
+
+@clause("rlock.owner.single")
+def test_ownership_passes_with_the_lock(rlock, actors):
+    first, second = actors(2)
+    first.does(rlock.acquire)
+    first.does(rlock.release)
+    second.does(rlock.acquire)
+    first.begins(rlock.release).raises(Exception)
+    first.begins(rlock.acquire).blocks()
+    second.does(rlock.release)
+    first.completes()
+
+
+# -- nesting ------------------------------------------------------------------------------
+
+
+@clause("rlock.nest.pairs")
+def test_a_pair_within_a_pair_leaves_the_outer_one(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    for _ in range(2):
+        owner.does(rlock.acquire)
+        owner.does(rlock.release)
+        waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.nest.deep")
+def test_a_thousand_levels_go_in_and_come_out(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(nested(rlock, DEEP))
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(unnested(rlock, DEEP - 1))
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.nest.outermost-frees")
+def test_the_outermost_release_lets_another_in(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(nested(rlock, 3))
+    waiter.begins(rlock.acquire).blocks()
+    for _ in range(2):
+        owner.does(rlock.release)
+        waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.release.decrements")
+def test_each_release_takes_back_one_level(rlock, actors):
+    owner, waiter = actors(2)
+    for depth in (1, 2, 5):
+        owner.does(nested(rlock, depth))
+        owner.does(unnested(rlock, depth))
+        owner.begins(rlock.release).raises(Exception)
+    owner.does(nested(rlock, 2))
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.release.zero-frees")
+def test_after_the_last_release_another_takes_the_lock(rlock, actors):
+    owner, other = actors(2)
+    owner.does(nested(rlock, 2))
+    owner.does(unnested(rlock, 2))
+    other.does(rlock.acquire)
+
+
+@clause("rlock.release.nonzero-keeps")
+def test_the_lock_stays_with_its_owner_while_levels_are_left(rlock, actors):
+    owner, other = actors(2)
+    owner.does(nested(rlock, 2))
+    owner.does(rlock.release)
+    other.begins(rlock.acquire).blocks()
+    owner.does(rlock.acquire)
+    owner.does(rlock.release)
+    other.remains_blocked()
+    owner.does(rlock.release)
+    other.completes()
+
+
+# -- release ------------------------------------------------------------------------------
+
+
+@clause("rlock.release.wakes-exactly-one")
+def test_the_last_release_lets_exactly_one_waiter_in(rlock, actors):
+    owner, *waiters = actors(4)
+    owner.does(nested(rlock, 2))
+    for waiter in waiters:
+        waiter.begins(rlock.acquire).blocks()
+    owner.does(unnested(rlock, 2))
+    while waiters:
+        entered = one_of(waiters).completes()
+        waiters = rest_of(waiters, entered).remain_blocked()
+        entered.does(rlock.release)
+
+
+@clause("rlock.release.unacquired-raises")
+def test_release_of_a_new_lock_raises_runtime_error(rlock, actors):
+    (caller,) = actors(1)
+    caller.begins(rlock.release).raises(RuntimeError)
+
+
+@clause("rlock.release.unacquired-raises")
+def test_one_release_too_many_raises_runtime_error(rlock, actors):
+    owner, other = actors(2)
+    owner.does(nested(rlock, 2))
+    owner.does(unnested(rlock, 2))
+    owner.begins(rlock.release).raises(RuntimeError)
+    other.begins(rlock.release).raises(RuntimeError)
+
+
+@clause("rlock.release.unacquired-raises")
+def test_a_refused_release_leaves_the_lock_as_it_was(rlock, actors):
+    caller, other = actors(2)
+    caller.begins(rlock.release).raises(RuntimeError)
+    other.does(rlock.acquire)
+    caller.begins(rlock.acquire).blocks()
+    other.does(rlock.release)
+    caller.completes()
+
+
+@clause("rlock.release.owner-only")
+def test_release_by_another_is_refused(rlock, actors):
+    owner, other, waiter = actors(3)
+    owner.does(nested(rlock, 2))
+    other.begins(rlock.release).raises(Exception)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
+
+
+@clause("rlock.release.returns-none")
+def test_release_returns_none_at_every_level(rlock, actors):
+    owner, waiter = actors(2)
+    owner.does(nested(rlock, 2))
+    owner.begins(rlock.release).returns(None)
+    owner.begins(rlock.release).returns(None)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    owner.begins(rlock.release).returns(None)
+    waiter.completes()
+
+
+# -- state --------------------------------------------------------------------------------
+
+
+@clause("rlock.locked.now")
+def test_locked_is_true_at_every_level(rlock, actors):
+    (owner,) = actors(1)
+    owner.begins(rlock.locked).returns(False)
+    owner.does(rlock.acquire)
+    owner.begins(rlock.locked).returns(True)
+    owner.does(rlock.acquire)
+    owner.begins(rlock.locked).returns(True)
+    owner.does(rlock.release)
+    owner.begins(rlock.locked).returns(True)
+    owner.does(rlock.release)
+    owner.begins(rlock.locked).returns(False)
+
+
+@clause("rlock.locked.other-thread")
+def test_locked_is_true_for_others_too(rlock, actors):
+    owner, other = actors(2)
+    owner.does(rlock.acquire)
+    other.begins(rlock.locked).returns(True)
+    owner.does(rlock.release)
+    other.begins(rlock.locked).returns(False)
+
+
+# -- exclusion ----------------------------------------------------------------------------
+
+
+@clause("rlock.exclusion")
+def test_at_most_one_is_inside_under_contention(rlock, actors, delays):
+    section = Section()
+
+    def turn():
+        rlock.acquire()
+        rlock.acquire()
+        section.visit()
+        rlock.release()
+        section.visit()
+        rlock.release()
+
+    contend(actors(4), delays, turn)
+    assert section.most_inside == 1, f"{section.most_inside} were inside at once"
+
+
+@clause("rlock.exclusion")
+def test_a_new_lock_has_one_first_owner(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        rlock = new()
+        section = Section()
+
+        def turn(rlock=rlock, section=section):
+            rlock.acquire()
+            section.visit()
+            rlock.release()
+
+        race(cast, turn)
+        all_of(cast).complete()
+        assert section.most_inside == 1, f"{section.most_inside} were inside a new lock at once"
+
+
+@clause("mod.atomic.methods")
+@needs("acquire.blocking")
+def test_racing_tries_have_one_winner(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        rlock = new()
+        calls = race(cast, lambda rlock=rlock: rlock.acquire(False))
+        values = [bool(call.value) for call in calls]
+        assert values.count(True) == 1, f"three tries at one free lock returned {values}"
+
+
+@clause("mod.atomic.methods")
+def test_a_last_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
+    owner, waiter = actors(2)
+    for _ in rounds(delays):
+        rlock = new()
+        owner.does(rlock.acquire)
+        race([owner, waiter], rlock.release, rlock.acquire)
+        owner.completes()
+        waiter.completes()
+
+
+# -- with ---------------------------------------------------------------------------------
+
+
+@clause("mod.with.rlock")
+def test_an_rlock_works_in_nested_with_statements(rlock, actors):
+    (owner,) = actors(1)
+
+    def blocks():
+        with rlock:  # noqa: SIM117
+            with rlock:
+                return "inside"
+
+    assert owner.does(blocks) == "inside"
+
+
+@clause("mod.with.enter-calls-acquire")
+def test_entering_a_with_block_waits_and_then_owns(rlock, actors):
+    owner, waiter, late = actors(3)
+    owner.does(rlock.acquire)
+    waiter.begins_to_enter(rlock).blocks()
+    owner.does(rlock.release)
+    waiter.completes()
+    late.begins(rlock.acquire).blocks()
+    waiter.does(rlock.release)
+    late.completes()
+
+
+@clause("mod.with.exit-calls-release")
+def test_leaving_a_with_block_releases_one_level(rlock, actors):
+    owner, waiter = actors(2)
+    owner.enters(rlock)
+    owner.enters(rlock)
+    waiter.begins(rlock.acquire).blocks()
+    owner.leaves(rlock)
+    waiter.remains_blocked()
+    owner.leaves(rlock)
+    waiter.completes()
+
+
+@clause("mod.with.exit-on-exception")
+def test_an_exception_leaves_a_with_block_and_releases(rlock, actors):
+    owner, other = actors(2)
+    error = LookupError("raised in the block")
+
+    def block():
+        with rlock:
+            raise error
+
+    assert owner.begins(block).raises(LookupError) is error
+    other.does(rlock.acquire)
+
+
+# -- what CPython's own tests ask for beyond the documentation ----------------------------
+
+
+@clause("detail.rlock.interruptible")
+def test_a_signal_interrupts_a_waiting_acquire(rlock, actors, scene):
+    (owner,) = actors(1)
+    owner.does(rlock.acquire)
+    main = interrupted(scene, rlock.acquire, free=lambda: owner.begins(rlock.release))
+    main.raises(Interrupted)
+
+
+@clause("detail.lock.resumes-after-handler")
+def test_acquire_goes_on_waiting_after_a_handler_that_returns(rlock, actors, scene):
+    (owner,) = actors(1)
+    owner.does(rlock.acquire)
+    main = signalled(scene, rlock.acquire, then=lambda: owner.begins(rlock.release))
+    main.returns(True)
+
+
+@clause("detail.lock.negative-timeout")
+def test_a_negative_timeout_is_refused(rlock, actors):
+    (caller,) = actors(1)
+    caller.begins(rlock.acquire, timeout=-2).raises(ValueError)
+
+
+@clause("detail.rlock.nonblocking-timeout-valueerror")
+def test_a_try_with_a_timeout_raises_value_error(rlock, actors):
+    (caller,) = actors(1)
+    caller.begins(rlock.acquire, blocking=False, timeout=1).raises(ValueError)
+
+
+@clause("detail.rlock.release-non-owner-runtimeerror")
+def test_release_by_another_raises_runtime_error(rlock, actors):
+    owner, other = actors(2)
+    owner.does(rlock.acquire)
+    other.begins(rlock.release).raises(RuntimeError)
+
+
+@clause("detail.lock.weakref")
+def test_a_weak_reference_dies_with_its_lock(subject, actors):
+    (maker,) = actors(1)
+    reference = maker.does(lambda: weakref.ref(subject.factories["rlock"]()))
+    _collect()
+    assert reference() is None
+
+
+@clause("detail.lock.repr-state")
+def test_the_repr_tells_the_state(rlock, actors):
+    (owner,) = actors(1)
+    assert "unlocked" in owner.does(repr, rlock)
+    owner.does(rlock.acquire)
+    held = owner.does(repr, rlock)
+    assert "locked" in held
+    assert "unlocked" not in held
+
+
+@clause("detail.lock.held-may-be-dropped")
+def test_a_held_lock_may_be_dropped(subject, actors):
+    (maker,) = actors(1)
+
+    def hold_and_drop():
+        rlock = subject.factories["rlock"]()
+        rlock.acquire()
+        rlock.acquire()
+
+    maker.does(hold_and_drop)
+    _collect()
+
+
+@clause("detail.lock.enter-value")
+def test_the_value_of_a_with_statement_is_true(rlock, actors):
+    (owner,) = actors(1)
+    assert owner.enters(rlock) is True
+
+
+def _collect():
+    for _ in range(3):
+        gc.collect()
+
+
+# -- what the documentation leaves undecided ----------------------------------------------
+
+
+@clause("property.rlock.fifo")
+def test_whether_waiters_are_served_in_order(rlock, actors, finds):
+    owner, *waiters = actors(4)
+    owner.does(rlock.acquire)
+    for waiter in waiters:
+        waiter.begins(rlock.acquire).blocks()
+    order = []
+    left = list(waiters)
+    releaser = owner
+    while left:
+        releaser.does(rlock.release)
+        releaser = one_of(left).completes()
+        order.append(releaser)
+        left = rest_of(left, releaser)
+    finds("in order of arrival" if order == waiters else "not in order of arrival")
+
+
+@clause("property.lock.handoff")
+@needs("acquire.blocking")
+def test_whether_release_hands_the_lock_over(rlock, actors, finds):
+    owner, waiter = actors(2)
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+
+    def release_and_try():
+        rlock.release()
+        return rlock.acquire(False)
+
+    if owner.does(release_and_try):
+        finds("a newcomer may overtake who waits")
+        owner.does(rlock.release)
+    else:
+        finds("released to who waits: nobody overtakes")
+    waiter.completes()
