@@ -3,7 +3,7 @@
 import threading
 import time
 
-TIMEOUT_MAX = @@TIMEOUT_MAX@@
+TIMEOUT_MAX = threading.TIMEOUT_MAX
 
 
 def _deadline(timeout):
@@ -186,14 +186,44 @@ class RLock:
         return depth
 
     def _restore(self, depth):
-        if depth:
-            RLock.acquire(self)
-            self._depth = depth
+        RLock.acquire(self)
+        self._depth = depth
+
+
+class _Foreign:
+    """A lock of another make, with the three methods that a condition needs of its lock."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock):
+        self._lock = lock
+
+    def _owned(self):
+        if hasattr(self._lock, "_is_owned"):
+            return self._lock._is_owned()
+        if self._lock.acquire(False):
+            self._lock.release()
+            return False
+        return True
+
+    def _release_fully(self):
+        if hasattr(self._lock, "_release_save"):
+            return self._lock._release_save()
+        self._lock.release()
+        return 1
+
+    def _restore(self, depth):
+        if hasattr(self._lock, "_acquire_restore"):
+            self._lock._acquire_restore(depth)
+        else:
+            self._lock.acquire()
 
 
 class Condition:
     def __init__(self, lock=None):
         self._lock = RLock() if lock is None else lock
+        own = hasattr(self._lock, "_release_fully")
+        self._held = self._lock if own else _Foreign(self._lock)
         self._monitor = _Monitor()
 
     def acquire(self, *args, **kwargs):
@@ -214,26 +244,14 @@ class Condition:
 
     def wait(self, timeout=None):
         self._check_owned()
-        deadline = _deadline(timeout)
-        depth = 0
-        try:
-            with self._monitor:
-                depth = self._lock._release_fully()
-                return self._monitor.sleep(deadline)
-        finally:
-            self._lock._restore(depth)
+        return self._wait_until(_deadline(timeout))
 
     def wait_for(self, predicate, timeout=None):
         self._check_owned()
         deadline = _deadline(timeout)
         result = predicate()
-        while not result:
-            if deadline is None:
-                self.wait()
-            elif time.monotonic() < deadline:
-                self.wait(_remaining(deadline))
-            else:
-                break
+        while not result and (deadline is None or time.monotonic() < deadline):
+            self._wait_until(deadline)
             result = predicate()
         return result
 
@@ -247,10 +265,20 @@ class Condition:
         with self._monitor:
             self._monitor.wake_all()
 
-    notifyAll = notify_all
+    notifyAll = notify_all  # noqa: N815
+
+    def _wait_until(self, deadline):
+        depth = None
+        try:
+            with self._monitor:
+                depth = self._held._release_fully()
+                return self._monitor.sleep(deadline)
+        finally:
+            if depth is not None:
+                self._held._restore(depth)
 
     def _check_owned(self):
-        if not self._lock._owned():
+        if not self._held._owned():
             raise RuntimeError("the calling thread has not acquired the lock")
 
 

@@ -3,11 +3,12 @@
 import threading
 import time
 
-class TimeoutTooLarge(OverflowError):
+
+class TimeoutTooLargeError(OverflowError):
     """The timeout is greater than TIMEOUT_MAX."""
 
 
-class ForbiddenArgument(ValueError):
+class ForbiddenArgumentError(ValueError):
     """An argument, or a pair of them, that a call does not take."""
 
 
@@ -23,7 +24,7 @@ class OverReleaseError(ValueError):
     """A bounded semaphore was released more often than acquired."""
 
 
-TIMEOUT_MAX = @@TIMEOUT_MAX@@
+TIMEOUT_MAX = threading.TIMEOUT_MAX
 
 
 def _deadline(timeout):
@@ -31,7 +32,7 @@ def _deadline(timeout):
     if timeout is None:
         return None
     if timeout > TIMEOUT_MAX:
-        raise TimeoutTooLarge("timeout value is too large")
+        raise TimeoutTooLargeError("timeout value is too large")
     return time.monotonic() + max(timeout, 0)
 
 
@@ -40,9 +41,9 @@ def _lock_deadline(blocking, timeout):
     if timeout == -1:
         return None
     if not blocking:
-        raise ForbiddenArgument("a non-blocking call takes no timeout")
+        raise ForbiddenArgumentError("a non-blocking call takes no timeout")
     if timeout < 0:
-        raise ForbiddenArgument("a timeout must not be negative")
+        raise ForbiddenArgumentError("a timeout must not be negative")
     return _deadline(timeout)
 
 
@@ -204,14 +205,44 @@ class RLock:
         return depth
 
     def _restore(self, depth):
-        if depth:
-            RLock.acquire(self)
-            self._depth = depth
+        RLock.acquire(self)
+        self._depth = depth
+
+
+class _Foreign:
+    """A lock of another make, with the three methods that a condition needs of its lock."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock):
+        self._lock = lock
+
+    def _owned(self):
+        if hasattr(self._lock, "_is_owned"):
+            return self._lock._is_owned()
+        if self._lock.acquire(False):
+            self._lock.release()
+            return False
+        return True
+
+    def _release_fully(self):
+        if hasattr(self._lock, "_release_save"):
+            return self._lock._release_save()
+        self._lock.release()
+        return 1
+
+    def _restore(self, depth):
+        if hasattr(self._lock, "_acquire_restore"):
+            self._lock._acquire_restore(depth)
+        else:
+            self._lock.acquire()
 
 
 class Condition:
     def __init__(self, lock=None):
         self._lock = RLock() if lock is None else lock
+        own = hasattr(self._lock, "_release_fully")
+        self._held = self._lock if own else _Foreign(self._lock)
         self._monitor = _Monitor()
 
     def acquire(self, *args, **kwargs):
@@ -231,26 +262,14 @@ class Condition:
 
     def wait(self, timeout=None):
         self._check_owned()
-        deadline = _deadline(timeout)
-        depth = 0
-        try:
-            with self._monitor:
-                depth = self._lock._release_fully()
-                return self._monitor.sleep(deadline)
-        finally:
-            self._lock._restore(depth)
+        return self._wait_until(_deadline(timeout))
 
     def wait_for(self, predicate, timeout=None):
         self._check_owned()
         deadline = _deadline(timeout)
         result = predicate()
-        while not result:
-            if deadline is None:
-                self.wait()
-            elif time.monotonic() < deadline:
-                self.wait(_remaining(deadline))
-            else:
-                break
+        while not result and (deadline is None or time.monotonic() < deadline):
+            self._wait_until(deadline)
             result = predicate()
         return result
 
@@ -264,24 +283,34 @@ class Condition:
         with self._monitor:
             self._monitor.wake_all()
 
-    notifyAll = notify_all
+    notifyAll = notify_all  # noqa: N815
+
+    def _wait_until(self, deadline):
+        depth = None
+        try:
+            with self._monitor:
+                depth = self._held._release_fully()
+                return self._monitor.sleep(deadline)
+        finally:
+            if depth is not None:
+                self._held._restore(depth)
 
     def _check_owned(self):
-        if not self._lock._owned():
+        if not self._held._owned():
             raise NotOwnerError("the calling thread has not acquired the lock")
 
 
 class Semaphore:
     def __init__(self, value=1):
         if value < 0:
-            raise ForbiddenArgument("the initial value must not be negative")
+            raise ForbiddenArgumentError("the initial value must not be negative")
         self._monitor = _Monitor()
         self._value = value
         self._bound = None
 
     def acquire(self, blocking=True, timeout=None):
         if not blocking and timeout is not None:
-            raise ForbiddenArgument("a non-blocking call takes no timeout")
+            raise ForbiddenArgumentError("a non-blocking call takes no timeout")
         deadline = _deadline(timeout)
         with self._monitor:
             while self._value == 0:
@@ -292,7 +321,7 @@ class Semaphore:
 
     def release(self, n=1):
         if n < 1:
-            raise ForbiddenArgument("n must be one or more")
+            raise ForbiddenArgumentError("n must be one or more")
         with self._monitor:
             if self._bound is not None and self._value + n > self._bound:
                 raise OverReleaseError("released more often than acquired")
@@ -321,7 +350,7 @@ class Event:
     def is_set(self):
         return self._flag
 
-    isSet = is_set
+    isSet = is_set  # noqa: N815
 
     def set(self):
         with self._monitor:
@@ -347,7 +376,7 @@ class BrokenBarrierError(RuntimeError):
     """The barrier is broken, or was reset while the thread waited."""
 
 
-class BarrierFailure(BrokenBarrierError):
+class BarrierFailureError(BrokenBarrierError):
     """What Barrier.wait raises."""
 
 
@@ -371,7 +400,7 @@ class _Round:
 class Barrier:
     def __init__(self, parties, action=None, timeout=None):
         if parties < 1:
-            raise ForbiddenArgument("a barrier needs one party or more")
+            raise ForbiddenArgumentError("a barrier needs one party or more")
         self._parties = parties
         self._action = action
         self._timeout = timeout
@@ -383,7 +412,7 @@ class Barrier:
         deadline = _deadline(self._timeout if timeout is None else timeout)
         with self._monitor:
             if self._broken:
-                raise BarrierFailure("the barrier is broken")
+                raise BarrierFailureError("the barrier is broken")
             current, arrival = self._round, _Arrival()
             current.arrivals.append(arrival)
             if len(current.arrivals) == self._parties:
@@ -438,7 +467,7 @@ class Barrier:
                 current.arrivals.remove(arrival)
             raise
         if current.broken:
-            raise BarrierFailure("the barrier was broken or reset")
+            raise BarrierFailureError("the barrier was broken or reset")
 
     def _break(self):
         self._broken = True

@@ -6,7 +6,7 @@ import select
 import threading
 import time
 
-TIMEOUT_MAX = @@TIMEOUT_MAX@@
+TIMEOUT_MAX = threading.TIMEOUT_MAX
 
 
 def _deadline(timeout):
@@ -195,7 +195,7 @@ class Event:
     def is_set(self):
         return self._flag
 
-    isSet = is_set
+    isSet = is_set  # noqa: N815
 
     def set(self):
         with self._monitor:

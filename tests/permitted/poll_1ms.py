@@ -3,7 +3,7 @@
 import threading
 import time
 
-TIMEOUT_MAX = @@TIMEOUT_MAX@@
+TIMEOUT_MAX = threading.TIMEOUT_MAX
 poll_interval = 0.001
 
 
@@ -170,7 +170,7 @@ class Event:
     def is_set(self):
         return self._flag
 
-    isSet = is_set
+    isSet = is_set  # noqa: N815
 
     def set(self):
         with self._monitor:

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 
-TIMEOUT_MAX = @@TIMEOUT_MAX@@
+TIMEOUT_MAX = threading.TIMEOUT_MAX
 
 
 def _deadline(timeout):

@@ -4,7 +4,7 @@ import functools
 import threading
 import time
 
-TIMEOUT_MAX = @@TIMEOUT_MAX@@
+TIMEOUT_MAX = threading.TIMEOUT_MAX
 
 
 def _deadline(timeout):
@@ -206,7 +206,7 @@ class Event:
     def is_set(self):
         return self._flag
 
-    isSet = is_set
+    isSet = is_set  # noqa: N815
 
     def set(self):
         with self._monitor:
