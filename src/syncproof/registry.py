@@ -117,9 +117,9 @@ def _import_target(place: str) -> ModuleType:
             raise TargetError(
                 f"{place} is neither a registered implementation ({known}) nor an importable module"
             ) from None
-        raise TargetError(f"{place} cannot be imported: {_one_line(error)}") from None
+        raise TargetError(f"{place} cannot be imported: {one_line(error)}") from None
     except (Exception, SystemExit) as error:
-        raise TargetError(f"{place} cannot be imported: {_one_line(error)}") from None
+        raise TargetError(f"{place} cannot be imported: {one_line(error)}") from None
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -200,13 +200,14 @@ def _entry_points() -> Iterable[metadata.EntryPoint]:
 
 def _unloadable(name: str, origin: str, error: Exception) -> Implementation:
     def load() -> Mapping[str, Any]:
-        raise TargetError(f"{origin} cannot be loaded: {_one_line(error)}")
+        raise TargetError(f"{origin} cannot be loaded: {one_line(error)}")
 
     return Implementation(
-        name=name, primitives=(), load=load, about=f"cannot be loaded: {_one_line(error)}",
+        name=name, primitives=(), load=load, about=f"cannot be loaded: {one_line(error)}",
         origin=origin,
     )
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """An exception in one line: its type and what it says."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")

@@ -5,6 +5,7 @@ The format is described in ``docs/results.md`` and by ``docs/result.schema.json`
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -14,8 +15,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from syncproof import __version__
 from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
 
 FORMAT = 1
@@ -49,6 +51,40 @@ class Result:
             return False
         return self.outcome in BAD or (self.outcome == "not-offered" and not self.declared)
 
+    @property
+    def verdict(self) -> str:
+        """One of VERDICTS."""
+        if self.outcome in BAD:
+            return "broken"
+        if self.outcome == "not-offered":
+            return "declared" if self.declared else "not-offered"
+        return {"pass": "kept", "deviation": "deviates"}.get(self.outcome, "skipped")
+
+
+#: What the results on one clause amount to, from nothing to the worst.
+VERDICTS = ("skipped", "kept", "declared", "deviates", "not-offered", "broken")
+
+
+class Tally(NamedTuple):
+    """How many clauses have come to each verdict."""
+
+    skipped: int
+    kept: int
+    #: Not offered, and the adapter says so.
+    declared: int
+    deviates: int
+    #: Not offered, and nobody says why.
+    not_offered: int
+    broken: int
+
+    def columns(self) -> tuple[int, int, int, int]:
+        """What tables show."""
+        return self.kept, self.deviates, self.declared + self.not_offered, self.broken
+
+
+#: The columns of a table of tallies.
+COLUMNS = ("kept", "deviates", "not offered", "broken")
+
 
 @dataclass
 class Report:
@@ -63,11 +99,31 @@ class Report:
     seconds: float = 0.0
     started: str = ""
     depth: str = "default"
+    #: False where the check was cut short: what is missing has not been looked at.
     complete: bool = True
+    about: str = ""
+    #: What was asked for: primitives, clause globs (none: all), detail, and ``as``.
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    #: The syncproof that checked.
+    syncproof: str = __version__
 
     @property
     def conformant(self) -> bool:
-        return self.complete and not any(r.bad for r in self.results)
+        return self.complete and bool(self.results) and not any(r.bad for r in self.results)
+
+    def verdicts(self, primitive: str = "") -> dict[tuple[str, str], str]:
+        """For each (primitive, clause) that binds what all its results amount to."""
+        found: dict[tuple[str, str], str] = {}
+        for result in self.results:
+            if result.level not in BINDING or primitive not in ("", result.primitive):
+                continue
+            key = (result.primitive, result.clause)
+            found[key] = max(found.get(key, VERDICTS[0]), result.verdict, key=VERDICTS.index)
+        return found
+
+    def tally(self, primitive: str = "") -> Tally:
+        """How many clauses are kept, and so on, on one primitive or on all."""
+        return Tally(*(Counter(self.verdicts(primitive).values())[v] for v in VERDICTS))
 
     def counts(self, primitive: str = "") -> Counter[str]:
         """How many results of each outcome, of one primitive or of all."""
@@ -87,15 +143,45 @@ class ResultError(Exception):
 
 def write(path: Path, reports: Sequence[Report]) -> None:
     """Write a document (one report) or a list of documents (several), all or nothing."""
-    documents = [r.to_json() for r in reports]
-    text = json.dumps(documents[0] if len(documents) == 1 else documents, indent=1)
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, to_text(reports))
+
+
+def to_text(reports: Sequence[Report]) -> str:
+    """The document of one report, or a list of the documents of several."""
+    documents = [r.to_json() for r in reports]
+    return json.dumps(documents[0] if len(documents) == 1 else documents, indent=1) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file all or nothing; what is no regular file (a pipe, a device) is written to."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    path = path.resolve()  # a link stays a link
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text + "\n", encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raise OSError where a file could not be written; before a long run, not after it."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        with path.open("ab"):
+            return
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    trial = path.resolve().with_name(f".{path.name}.{os.getpid()}")
+    try:
+        trial.write_bytes(bytes(4096))
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def read(path: Path) -> list[Report]:

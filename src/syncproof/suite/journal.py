@@ -1,7 +1,16 @@
 """The journal of a run of the suite: one JSON line an event, written at once.
 
 Whatever happens to the process, what was found before is on disk, and the last ``start`` without a
-``result`` names the test that it happened in.
+``finish`` names the test that it happened in. The events, in order:
+
+``collected``   the tests that will run: for each its primitive, variant and clauses
+``start``       a test begins
+``result``      what it found about one clause
+``printed``     it wrote to stdout or stderr
+``finish``      it is over, teardown included
+``restart``     the process gives itself up after a hang that keeps the processor busy
+``threads``     the threads that are left at the end
+``end``         the session is over, with pytest's exit status
 """
 
 from __future__ import annotations
@@ -24,12 +33,32 @@ class Journal:
             self.file.flush()
 
 
-def events(path: Path, offset: int = 0) -> Iterator[dict[str, Any]]:
-    """The whole events of a journal from an offset on; a half-written last line is left out."""
-    try:
-        text = path.read_bytes()[offset:]
-    except FileNotFoundError:
-        return
-    for line in text.splitlines(keepends=True):
-        if line.endswith(b"\n"):
-            yield json.loads(line)
+class Tail:
+    """Reads a journal while it is being written: each event once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0
+
+    def new(self) -> Iterator[dict[str, Any]]:
+        """The whole events since the last look; a half-written last line is left for later."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read()
+        except FileNotFoundError:
+            return
+        whole = data[: data.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        for line in whole.splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue  # a line that was cut short when the process before died
+            if isinstance(event, dict):
+                yield event
+
+
+def events(path: Path) -> Iterator[dict[str, Any]]:
+    """Every whole event of a journal."""
+    return Tail(path).new()

@@ -45,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
            help="check only clauses whose id matches (may be repeated)")
     option("detail", action="store_true",
            help="also check what CPython's tests assert beyond the documentation")
+    option("as-of", default="", metavar="VERSION",
+           help="hold it to the documentation of this Python, such as 3.15 (default: the running one)")
     option("depth", default="default", choices=("quick", "default", "thorough"),
            help="how long to look")
     option("time-factor", type=float, default=0.0, metavar="X",
@@ -109,7 +111,8 @@ class Suite:
     def cases(self, definition: pytest.FunctionDefinition) -> list[Case]:
         """Everything that one test function is to be run on."""
         checked = [self._clause(i, definition) for i in _ids(definition)]
-        about = [p for m in definition.iter_markers("primitives") for p in m.args]
+        mark = definition.get_closest_marker("primitives")  # the test's own, or its module's
+        about = mark.args if mark else ()
         only = self.config.getoption("--syncproof-primitive") or PRIMITIVES
         needed = tuple(n for m in definition.iter_markers("needs") for n in m.args)
         kinds = [k for m in definition.iter_markers("over") for k in m.args] or OVER
@@ -140,6 +143,18 @@ class Suite:
         if globs:
             return any(fnmatch.fnmatchcase(clause.id, g) for g in globs)
         return clause.level != "detail" or self.config.getoption("--syncproof-detail")
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The Python whose documentation decides what is promised."""
+        text = self.config.getoption("--syncproof-as-of")
+        if not text:
+            return sys.version_info[:2]
+        try:
+            major, minor = map(int, text.split(".")[:2])
+        except ValueError:
+            raise pytest.UsageError(f"--syncproof-as-of {text}: not a version such as 3.14") from None
+        return major, minor
 
     # -- collection -----------------------------------------------------------------------
 
@@ -182,7 +197,7 @@ class Suite:
         case = _case(item)
         if case is None:
             return
-        reasons = [_not_held_here(c) for c in case.clauses]
+        reasons = [_not_held_here(c, self.version) for c in case.clauses]
         if all(reasons):
             pytest.skip(reasons[0])
 
@@ -470,8 +485,8 @@ def _is_about(result: Result, implementation: Implementation) -> bool:
     return f"[{implementation.name}-{result.primitive}" in result.test
 
 
-def _not_held_here(clause: Clause) -> str:
-    late = specs.dated(clause, sys.version_info[:2])
+def _not_held_here(clause: Clause, version: tuple[int, int]) -> str:
+    late = specs.dated(clause, version)
     if late:
         return late
     windows = sys.platform == "win32"

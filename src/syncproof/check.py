@@ -1,0 +1,143 @@
+"""Checks implementations: every primitive of each in a process of its own, several at once."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from syncproof.results import Report, Result
+from syncproof.sandbox.inspection import Target
+from syncproof.sandbox.pair import Options, Pair
+from syncproof.vocabulary import PRIMITIVES
+
+#: The primitives whose suites take longest come first, so that the last process ends early.
+LONGEST_FIRST = ("condition", "barrier", "bounded_semaphore", "semaphore", "rlock", "lock", "event")
+#: More processes at once than this disturb each other's waits for nothing.
+MOST_AT_ONCE = 4
+#: Between two looks at the journals.
+LOOK_INTERVAL = 0.02
+
+
+class Progress(Protocol):
+    """What is told while a check goes on."""
+
+    def begin(self, pairs: int) -> None: ...
+
+    def moved(self, running: Sequence[Pair], finished: int) -> None: ...
+
+    def finished(self, pair: Pair) -> None: ...
+
+    def end(self) -> None: ...
+
+
+@dataclass
+class Plan:
+    """What is to be checked: targets, which of their primitives, and how."""
+
+    targets: Sequence[Target]
+    primitives: Sequence[str] = ()
+    options: Options = field(default_factory=Options)
+    workers: int = 0
+
+    def of(self, target: Target) -> list[str]:
+        """The primitives of a target that are to be checked."""
+        wanted = self.primitives or PRIMITIVES
+        return [p for p in PRIMITIVES if p in wanted and p in target.primitives]
+
+
+class Check:
+    """A check under way. ``run`` it; ``reports`` tells what has been found, also when cut short."""
+
+    def __init__(self, plan: Plan, progress: Progress) -> None:
+        self.plan = plan
+        self.progress = progress
+        self.started = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        self.pairs: dict[int, list[Pair]] = {i: [] for i in range(len(plan.targets))}
+        self.interrupted = False
+
+    def run(self) -> None:
+        """Check everything; on Ctrl-C end at once, with what there is."""
+        top = tempfile.mkdtemp(prefix="syncproof-")
+        try:
+            waiting = list(self._pairs(Path(top)))
+            self.progress.begin(len(waiting))
+            self._run(waiting)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            for pairs in self.pairs.values():
+                for pair in pairs:
+                    pair.stop()
+            self.progress.end()
+            shutil.rmtree(top, ignore_errors=True)
+
+    def _run(self, waiting: list[Pair]) -> None:
+        running: list[Pair] = []
+        finished = 0
+        at_once = self.plan.workers or workers_here()
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                pair = waiting.pop(0)
+                pair.start()
+                running.append(pair)
+            time.sleep(LOOK_INTERVAL)
+            for pair in [p for p in running if p.poll()]:
+                running.remove(pair)
+                finished += 1
+                self.progress.finished(pair)
+            self.progress.moved(running, finished)
+
+    def _pairs(self, top: Path) -> Iterator[Pair]:
+        for primitive in LONGEST_FIRST:
+            for number, target in enumerate(self.plan.targets):
+                if primitive in self.plan.of(target):
+                    folder = top / f"{number}-{primitive}"
+                    pair = Pair(target, primitive, self.plan.options, folder)
+                    self.pairs[number].append(pair)
+                    yield pair
+
+    def reports(self) -> list[Report]:
+        """What has been found about each target."""
+        return [self._report(i, target) for i, target in enumerate(self.plan.targets)]
+
+    def _report(self, number: int, target: Target) -> Report:
+        pairs = sorted(self.pairs[number], key=lambda p: PRIMITIVES.index(p.primitive))
+        results: list[Result] = []
+        for pair in pairs:
+            results += [*pair.results, *pair.stale()]
+        options = self.plan.options
+        return Report(
+            implementation=target.name,
+            version=target.version,
+            model=target.model,
+            interpreter=target.interpreter,
+            results=results,
+            target=target.target,
+            about=target.about,
+            seconds=round(sum(p.seconds for p in pairs), 2),
+            started=self.started,
+            depth=options.depth,
+            selection={
+                "primitives": self.plan.of(target),
+                "clauses": list(options.clauses),
+                "detail": options.detail,
+                "as": target.kind,
+            },
+            complete=not self.interrupted,
+        )
+
+
+def workers_here() -> int:
+    """How many pairs to check at once: one a processor, up to four."""
+    try:
+        cpus = len(os.sched_getaffinity(0))
+    except AttributeError:
+        cpus = os.cpu_count() or 1
+    return max(1, min(MOST_AT_ONCE, cpus))

@@ -1,0 +1,186 @@
+"""``syncproof check``: does it keep its promises?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from syncproof import spec as specs
+from syncproof.check import Check, Plan
+from syncproof.commands import CommandError
+from syncproof.findings import Writer
+from syncproof.progress import progress
+from syncproof.results import Report, check_writable, to_text, write, write_text
+from syncproof.sandbox.inspection import Target, inspect
+from syncproof.sandbox.pair import Options
+from syncproof.vocabulary import PRIMITIVES
+
+DEPTHS = ("quick", "default", "thorough")
+
+EXAMPLES = """\
+A target is a name that `syncproof list` shows, a module, a file, or one class of either.
+
+examples:
+  syncproof check threading
+  syncproof check mylib.locks path/to/others.py -n 2
+  syncproof check mylib.locks:FairLock --as lock
+  syncproof check mylib.locks --primitive condition --clause 'cond.notify*'
+  syncproof check mylib.locks --json result.json --junit result.xml
+
+exit status: 0 conformant, 1 not, 2 usage or target error, 130 interrupted
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    add = parser.add_argument
+    add("targets", nargs="+", metavar="TARGET", help="what to check")
+    add("--as", dest="kind", default="", choices=PRIMITIVES, metavar="PRIMITIVE",
+        help="what the class of a target module:Class is")
+    add("--clause", action="append", default=[], metavar="GLOB",
+        help="check only clauses whose id matches (may be repeated)")
+    add("--json", type=Path, metavar="FILE", help="write the results as JSON (- for stdout)")
+    add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
+    add("--detail", action="store_true",
+        help="also check what CPython's own tests assert beyond the documentation (never counted)")
+    add("--no-kernel-view", action="store_true",
+        help="judge blocking by settle windows alone, without the kernel's view of threads")
+    add_common_arguments(parser)
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `check` and `run` have in common."""
+    add = parser.add_argument
+    add("--primitive", action="append", default=[], choices=PRIMITIVES, metavar="NAME",
+        help=f"only this primitive (may be repeated): {', '.join(PRIMITIVES)}")
+    add("--depth", default="default", choices=DEPTHS, help="how long to look (default: default)")
+    add("-n", dest="workers", type=_positive, default=0, metavar="WORKERS",
+        help="how many primitives to check at once (default: the processors, at most 4)")
+    add("--time-factor", type=_factor, default=0.0, metavar="X",
+        help="stretch every delay (default: by the machine's load)")
+
+
+def run(args: argparse.Namespace) -> int:
+    options = Options(
+        clauses=tuple(args.clause),
+        depth=args.depth,
+        detail=args.detail,
+        time_factor=args.time_factor,
+        kernel_view=not args.no_kernel_view,
+    )
+    for path in (args.json, args.junit):
+        if path is not None and str(path) != "-":
+            check_writable(path)
+    _refuse_vain_clauses(options.clauses)
+    targets = inspect_all([(t, args.kind) for t in dict.fromkeys(args.targets)])
+    plan = Plan(targets, tuple(args.primitive), options, args.workers)
+    for target in targets:
+        if not plan.of(target):
+            raise CommandError(
+                f"{target.target} has no {' or '.join(args.primitive)};"
+                f" it has {', '.join(target.primitives)}"
+            )
+    check = Check(plan, progress())
+    check.run()
+    reports = check.reports()
+    _save(args, reports)
+    to_stdout = str(args.json) == "-" or str(args.junit) == "-"
+    tell(reports, options, stream=sys.stderr if to_stdout else sys.stdout)
+    return 130 if check.interrupted else status(reports)
+
+
+def inspect_all(wanted: Sequence[tuple[str, str]]) -> list[Target]:
+    """The targets; CommandError with one line for each that cannot be used."""
+    found = inspect(wanted)
+    errors = [str(f) for f in found if not isinstance(f, Target)]
+    if errors:
+        raise CommandError("\n".join(errors))
+    return [f for f in found if isinstance(f, Target)]
+
+
+def tell(reports: Sequence[Report], options: Options, stream=None) -> None:  # type: ignore
+    """Print what was found: failures, notes, the table, and the verdicts last."""
+    stream = stream or sys.stdout
+    writer = Writer(colour=_may_colour(stream), options=options)
+    lines: list[str] = []
+    for report in reports:
+        lines += writer.failures(report)
+    for report in reports:
+        lines += writer.notes(report)
+    lines += writer.table(reports)
+    lines.append("")
+    lines += [writer.verdict(report) for report in reports]
+    print("\n".join(lines), file=stream)
+
+
+def status(reports: Sequence[Report]) -> int:
+    """The exit status that the reports amount to."""
+    if any(r.bad for report in reports for r in report.results):
+        return 1
+    empty = [r.implementation for r in reports if not r.results]
+    if empty:
+        raise CommandError(
+            f"nothing to check on {', '.join(empty)}: no test is about those clauses and primitives"
+        )
+    return 0
+
+
+def _save(args: argparse.Namespace, reports: Sequence[Report]) -> None:
+    if str(args.json) == "-":
+        sys.stdout.write(to_text(reports))
+    elif args.json is not None:
+        write(args.json, reports)
+    if args.junit is not None:
+        from syncproof.junit import document
+
+        if str(args.junit) == "-":
+            sys.stdout.write(document(reports))
+        else:
+            write_text(args.junit, document(reports))
+
+
+def _refuse_vain_clauses(globs: Sequence[str]) -> None:
+    """Refuse patterns that name no clause, or only such as no implementation can break."""
+    spec = specs.load("threading")
+    for glob in globs:
+        clauses = spec.matching(glob)
+        if not clauses:
+            import difflib
+
+            near = difflib.get_close_matches(glob, list(spec.clauses), 1)
+            hint = f"; did you mean {near[0]}?" if near else " (`syncproof spec` shows them all)"
+            raise CommandError(f"no clause matches {glob!r}{hint}")
+        if not any(c.scope == "implementation" and c.level != "may" for c in clauses):
+            first = clauses[0]
+            raise CommandError(
+                f"{first.id} is never checked: {WHY_NOT.get(first.scope, 'nothing asserts it')}"
+            )
+
+
+WHY_NOT = {
+    "caller": "it is a duty of the caller",
+    "freedom": "it leaves implementations free",
+    "module": "it is about the threading module, not about a primitive",
+}
+
+
+def _may_colour(stream) -> bool:  # type: ignore[no-untyped-def]
+    import os
+
+    return bool(stream.isatty()) and "NO_COLOR" not in os.environ
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
+
+
+def _factor(text: str) -> float:
+    number = float(text)
+    if not 0.1 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.1 and 1000")
+    return number

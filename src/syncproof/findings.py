@@ -1,0 +1,189 @@
+"""What a check has found, as text: each failure with its clause, and a summary."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from syncproof import spec as specs
+from syncproof.results import COLUMNS, Report, Result
+from syncproof.sandbox.pair import Options
+
+#: Longer traces and stacks are cut in the middle.
+MOST_LINES = 40
+
+WORDS = {
+    "fail": "broken",
+    "hang": "hangs",
+    "crash": "crashes",
+    "error": "error",
+    "stale-deviation": "stale deviation",
+    "not-offered": "not offered",
+}
+
+
+class Writer:
+    """Writes findings for people; ``colour`` where the reader is a terminal."""
+
+    def __init__(self, colour: bool = False, options: Options | None = None) -> None:
+        self.colour = colour
+        self.options = options or Options()
+
+    def failures(self, report: Report) -> Iterator[str]:
+        """Everything that makes it nonconformant: one block for each test, lacks in short."""
+        bad = [r for r in report.results if r.bad]
+        for group in _grouped([r for r in bad if r.outcome != "not-offered"]):
+            yield from self._block(report, group)
+        for group in _lacking([r for r in bad if r.outcome == "not-offered"]):
+            yield from self._lack(report, group)
+
+    def _block(self, report: Report, group: Sequence[Result]) -> Iterator[str]:
+        first = group[0]
+        clauses = list(dict.fromkeys(r.clause for r in group))
+        yield self._paint("31", f"{WORDS[first.outcome]}: {report.implementation} {first.primitive}")
+        for clause in clauses:
+            yield from _clause(clause)
+        variants = list(dict.fromkeys(r.variant for r in group if r.variant))
+        test = f"  test      {first.test}" if first.test else ""
+        if len(variants) > 1:
+            test = f"  test      {first.test.partition('[')[0]} ({', '.join(variants)})"
+        if test:
+            yield test
+        happened = first.message.splitlines() or [WORDS[first.outcome]]
+        yield f"  happened  {happened[0]}"
+        for line in _cut(happened[1:]):
+            yield f"            {line}"
+        steps = [t for t in first.trace if t[1:] and t[1] != happened[0]]
+        if steps:
+            width = max(len(actor) for actor, _ in steps)
+            lines = [f"{n:>3}  {a:<{width}}  {text}" for n, (a, text) in enumerate(steps, 1)]
+            yield "  steps     " + "\n            ".join(_cut(lines))
+        yield f"  repeat    {self.command(report, first.primitive, clauses)}"
+        yield ""
+
+    def _lack(self, report: Report, group: Sequence[Result]) -> Iterator[str]:
+        first = group[0]
+        clauses = list(dict.fromkeys(r.clause for r in group))
+        yield self._paint("33", f"not offered: {report.implementation} {first.message}")
+        yield f"  so {_number(len(clauses), 'clause')} cannot be kept: {_some(clauses)}"
+        yield "  if that is on purpose, its adapter says so (lacks)"
+        yield ""
+
+    def command(self, report: Report, primitive: str, clauses: Sequence[str]) -> str:
+        """The command that checks just that again."""
+        words = ["syncproof", "check", report.target or report.implementation]
+        kind = str(report.selection.get("as") or "")
+        if kind:
+            words += ["--as", kind]
+        words += ["--primitive", primitive]
+        for clause in clauses:
+            if not clause.startswith("process."):
+                words += ["--clause", clause]
+        if self.options.depth != "default":
+            words += ["--depth", self.options.depth]
+        if not self.options.kernel_view:
+            words.append("--no-kernel-view")
+        return shlex.join(words)
+
+    def notes(self, report: Report) -> Iterator[str]:
+        """What counts for nothing and yet wants to be known."""
+        for result in report.results:
+            told = result.clause.startswith("process.") and result.level == "property"
+            if told:
+                yield f"note: {report.implementation} {result.primitive}: {result.message}"
+        untried = [r for r in report.results if r.message.startswith("not tried")]
+        for primitive in dict.fromkeys(r.primitive for r in untried):
+            of_it = [r for r in untried if r.primitive == primitive]
+            tests = len({r.test for r in of_it})
+            yield (
+                f"note: {report.implementation} {primitive}:"
+                f" {_number(tests, 'test')} {of_it[0].message}"
+            )
+
+    def table(self, reports: Sequence[Report]) -> Iterator[str]:
+        """One line for each implementation and primitive."""
+        head = ("implementation", "primitive", *COLUMNS)
+        rows = [head]
+        for report in reports:
+            for primitive in report.primitives():
+                tally = report.tally(primitive)
+                rows.append((report.implementation, primitive, *map(str, tally.columns())))
+        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+        for row in rows:
+            names = [f"{cell:<{w}}" for cell, w in zip(row[:2], widths)]
+            numbers = [f"{cell:>{w}}" for cell, w in zip(row[2:], widths[2:])]
+            yield "  ".join(names + numbers)
+
+    def verdict(self, report: Report) -> str:
+        """The last word on an implementation."""
+        tally = report.tally()
+        parts = [f"{_number(tally.kept, 'clause')} kept"]
+        if tally.broken:
+            parts.append(f"{tally.broken} broken")
+        if tally.not_offered:
+            parts.append(f"{tally.not_offered} not offered")
+        if tally.declared:
+            parts.append(f"{tally.declared} declared not offered")
+        if tally.deviates:
+            parts.append(_number(tally.deviates, "declared deviation"))
+        if not report.results and report.complete:
+            word, colour = "nothing was checked", "33"
+        elif report.conformant:
+            word, colour = "conformant", "32"
+        elif any(r.bad for r in report.results):
+            word, colour = "not conformant", "31"
+        else:
+            word, colour = "interrupted", "33"
+        if not report.complete and word != "interrupted":
+            parts.append("interrupted")
+        return f"{report.implementation}: {self._paint(colour, word)} ({', '.join(parts)})"
+
+    def _paint(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+def _clause(clause_id: str) -> Iterator[str]:
+    spec = specs.load("threading")
+    if clause_id not in spec:
+        yield f"  {clause_id}"
+        return
+    clause = spec[clause_id]
+    yield f"  {clause_id} ({clause.level})"
+    yield f"      {clause.text}"
+    if clause.source:
+        yield f"      {specs.source_url(clause)}"
+
+
+def _grouped(bad: Sequence[Result]) -> list[list[Result]]:
+    """What one test has found, on every variant of the primitive, is one group."""
+    groups: dict[tuple[str, ...], list[Result]] = {}
+    for result in bad:
+        test = result.test.partition("[")[0] or result.clause
+        said = "" if result.variant else result.message
+        key = (result.primitive, test, result.outcome, said)
+        groups.setdefault(key, []).append(result)
+    return list(groups.values())
+
+
+def _lacking(bad: Sequence[Result]) -> list[list[Result]]:
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for result in bad:
+        groups.setdefault((result.primitive, result.message), []).append(result)
+    return list(groups.values())
+
+
+def _cut(lines: Sequence[str]) -> list[str]:
+    if len(lines) <= MOST_LINES:
+        return list(lines)
+    half = MOST_LINES // 2
+    left_out = f"... ({len(lines) - 2 * half} lines left out; --json has them all)"
+    return [*lines[:half], left_out, *lines[-half:]]
+
+
+def _some(things: Sequence[str], limit: int = 6) -> str:
+    more = len(things) - limit
+    return ", ".join(things[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

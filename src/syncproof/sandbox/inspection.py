@@ -1,0 +1,160 @@
+"""What a target is, found out in a process of its own: importing it runs a stranger's code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncproof.registry import TargetError
+from syncproof.sandbox.process import (
+    Child,
+    enter_users_folder,
+    hear_interrupts,
+    ready_to_tell_stacks,
+)
+from syncproof.vocabulary import Deviation
+
+#: How long a target may take to be imported.
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target that could be loaded, and what there is to know about it."""
+
+    #: As it was named on the command line, and the primitive that ``--as`` says it is.
+    target: str
+    kind: str
+    name: str
+    version: str
+    model: str
+    primitives: tuple[str, ...]
+    about: str
+    interpreter: Mapping[str, Any]
+    #: The declared deviations that hold on this interpreter.
+    deviations: tuple[Deviation, ...] = ()
+    #: What it wrote to stdout or stderr while it was imported.
+    printed: str = field(default="", compare=False)
+
+
+def inspect(targets: Iterable[tuple[str, str]]) -> list[Target | TargetError]:
+    """Load each target (with what ``--as`` says of it) in a process of its own, side by side."""
+    with tempfile.TemporaryDirectory(prefix="syncproof-") as folder:
+        looks = [
+            _Look(target, kind, Path(folder) / str(number))
+            for number, (target, kind) in enumerate(targets)
+        ]
+        try:
+            return [look.result() for look in looks]
+        finally:
+            for look in looks:
+                look.child.kill()
+
+
+class _Look:
+    def __init__(self, target: str, kind: str, folder: Path) -> None:
+        folder.mkdir()
+        self.target = target
+        self.kind = kind
+        self.answer = folder / "answer"
+        self.child = Child(__name__, [str(self.answer), target, kind], folder)
+
+    def result(self) -> Target | TargetError:
+        start = self.child.started
+        while not self.answer.exists() and not self.child.ended:
+            time.sleep(0.005)
+            if self.child.patience_clock() - start > PATIENCE:
+                where = _innermost(self.child.stacks())
+                return TargetError(
+                    f"{self.target} cannot be imported: its import has not ended after"
+                    f" {PATIENCE:.0f} s{where and f' (it is in {where})'}"
+                )
+        if not self.answer.exists():
+            return TargetError(
+                f"{self.target} cannot be imported: its process {self.child.ending()}"
+                f"{_last_line(self.child.output())}"
+            )
+        answer = json.loads(self.answer.read_text(encoding="utf-8"))
+        if "error" in answer:
+            return TargetError(answer["error"])
+        return Target(
+            target=self.target,
+            kind=self.kind,
+            name=answer["name"],
+            version=answer["version"],
+            model=answer["model"],
+            primitives=tuple(answer["primitives"]),
+            about=answer["about"],
+            interpreter=answer["interpreter"],
+            deviations=tuple(_deviation(d) for d in answer["deviations"]),
+            printed=self.child.output(),
+        )
+
+
+def _deviation(row: Mapping[str, Any]) -> Deviation:
+    return Deviation(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+
+
+def _innermost(stacks: str) -> str:
+    """The place where the current thread of a dump is: ``File "...", line 3 in f``."""
+    lines = [line.strip() for line in stacks.splitlines()]
+    frames = [line for line in lines if line.startswith("File ")]
+    return frames[0] if frames else ""
+
+
+def _last_line(output: str) -> str:
+    return f": {output.splitlines()[-1]}" if output else ""
+
+
+# -- in the child -------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Load the target that the arguments name, and write what it is."""
+    import os
+
+    stacks, answer, target, kind = sys.argv[1:]
+    ready_to_tell_stacks(stacks)
+    hear_interrupts()
+    try:
+        known = _describe(target, kind)
+    except TargetError as error:
+        known = {"error": str(error)}
+    draft = Path(f"{answer}.draft")
+    draft.write_text(json.dumps(known), encoding="utf-8")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    draft.replace(answer)
+    os._exit(0)  # whatever threads the import has started
+
+
+def _describe(target: str, kind: str) -> dict[str, Any]:
+    from syncproof import registry, results
+    from syncproof.subject import Subject
+
+    enter_users_folder()
+    implementation = registry.resolve(target, kind)
+    reason = registry.unavailable(implementation)
+    if reason:
+        raise TargetError(f"{target} is not available here: {reason}")
+    try:
+        subject = Subject(implementation)
+    except TargetError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"{target} cannot be loaded: {registry.one_line(error)}") from None
+    return {
+        "name": implementation.name,
+        "version": registry.version(implementation),
+        "model": implementation.model,
+        "primitives": list(subject.factories),
+        "about": implementation.about,
+        "deviations": [asdict(d) for d in results.active(implementation.deviations)],
+        "interpreter": results.interpreter(),
+    }

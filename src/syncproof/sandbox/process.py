@@ -1,0 +1,149 @@
+"""A child process that can be watched, asked for its stacks, and ended with all its children."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+#: On this signal a child writes the stacks of its threads to its stacks file.
+STACKS_SIGNAL: int | None = getattr(signal, "SIGUSR2", None)
+
+#: The child's first words: what is imported here must not be shadowed by files of the user's
+#: folder, which Python puts first on the path for ``-c``; `enter_users_folder` puts it back.
+BOOT = "import sys; sys.path[:] = [p for p in sys.path if p != '']; import {0}; {0}.main()"
+
+
+class Child:
+    """One child: started on construction, with its output in a file."""
+
+    def __init__(
+        self,
+        module: str,
+        args: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.stacks_file = folder / "stacks"
+        self.output_file = folder / "output"
+        self.stacks_file.write_bytes(b"")
+        command = [sys.executable, *_interpreter_flags(), "-c", BOOT.format(module)]
+        with self.output_file.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*command, str(self.stacks_file), *args],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                **_own_group(),
+            )
+        self.started = time.monotonic()
+        self._delay_before = 0.0
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def patience_clock(self) -> float:
+        """Seconds in which the child could have worked: not those in which it had no processor."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            stat = Path(f"/proc/{self.process.pid}/schedstat").read_bytes()
+            self._delay_before = int(stat.split()[1]) / 1e9
+        return time.monotonic() - self._delay_before
+
+    def stacks(self, wait: float = 1.0) -> str:
+        """Where each thread of the child is; empty where that cannot be had."""
+        if STACKS_SIGNAL is not None and not self.ended:
+            with contextlib.suppress(OSError):
+                self.process.send_signal(STACKS_SIGNAL)
+                self._until_written(wait)
+        return self.written_stacks()
+
+    def written_stacks(self) -> str:
+        """What the child has written to its stacks file, by itself or when asked."""
+        try:
+            return self.stacks_file.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    def output(self) -> str:
+        try:
+            return self.output_file.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
+    def _until_written(self, wait: float) -> None:
+        """Return when the stacks file has stopped growing."""
+        end = time.monotonic() + wait
+        size = -1
+        while time.monotonic() < end and not self.ended:
+            time.sleep(0.05)
+            now = self.stacks_file.stat().st_size
+            if now and now == size:
+                return
+            size = now
+
+    def kill(self) -> None:
+        """End it, and whatever it has started."""
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            self.process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+
+    def ending(self) -> str:
+        """How it ended, in words."""
+        return describe_status(self.process.returncode)
+
+
+def describe_status(status: int | None) -> str:
+    """An exit status in words: ``was killed by SIGSEGV``, ``exited with status 3``."""
+    if status is None:
+        return "has not ended"
+    if status < 0:
+        try:
+            return f"was killed by {signal.Signals(-status).name}"
+        except ValueError:
+            return f"was killed by signal {-status}"
+    return f"exited with status {status}"
+
+
+def enter_users_folder() -> None:
+    """Let the user's modules be found, as for ``python -m``; call it after the own imports."""
+    sys.path.insert(0, str(Path.cwd()))
+
+
+def ready_to_tell_stacks(path: str) -> None:
+    """In the child: write the stacks of all threads to a file when it crashes or is asked."""
+    import faulthandler
+
+    file = open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123: open as long as we live
+    faulthandler.enable(file)
+    register = getattr(faulthandler, "register", None)
+    if register is not None and STACKS_SIGNAL is not None:
+        register(STACKS_SIGNAL, file, all_threads=True)
+
+
+def hear_interrupts() -> None:
+    """In the child: Ctrl-C as on a terminal, though a shell's background job has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _own_group() -> dict[str, object]:
+    if os.name == "posix":
+        return {"start_new_session": True}
+    return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+
+
+def _interpreter_flags() -> list[str]:
+    """The flags that this interpreter was started with (-O, -X gil=0, ...), as for a child."""
+    flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()
+    return [f for f in flags if f not in ("-P", "-I")]

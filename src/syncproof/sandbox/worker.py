@@ -1,0 +1,163 @@
+"""Inside the process in which one primitive is checked: pytest on the conformance suite, alone.
+
+Nothing of the user's own pytest set-up takes part: no configuration file, no conftest, no plugin,
+no cache. What is found goes to the journal; ``pair`` reads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from importlib import resources
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from syncproof.sandbox.process import enter_users_folder, hear_interrupts, ready_to_tell_stacks
+from syncproof.suite.journal import Journal
+
+if TYPE_CHECKING:
+    import pytest
+
+#: What the user's environment must not do to the suite.
+ENVIRONMENT = {
+    "PYTEST_ADDOPTS": "",
+    "PYTEST_PLUGINS": "",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+PLUGINS_LEFT_OUT = (
+    "cacheprovider",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "pastebin",
+    "threadexception",
+    "unraisableexception",
+    "warnings",
+)
+#: After a hang, so much of its time is looked at; threads that compute show in the processor time.
+LOOK = 0.02
+#: How long threads that are about to end are given for it.
+GRACE = 0.5
+
+
+def main() -> None:
+    """Run the suite: arguments are the stacks file, the journal and options of the plugin."""
+    stacks, journal_file, *options = sys.argv[1:]
+    ready_to_tell_stacks(stacks)
+    hear_interrupts()
+    die_with_parent()
+    import pytest
+
+    from syncproof.suite import plugin
+
+    folder = Path(journal_file).parent
+    settings = folder / "pytest.ini"
+    settings.write_text("[pytest]\n", encoding="utf-8")
+    journal = Journal(Path(journal_file))
+    before = set(sys._current_frames())
+    with resources.as_file(resources.files("syncproof.conformance")) as suite:
+        enter_users_folder()
+        status = pytest.main(
+            [
+                str(suite),
+                *(word for name in PLUGINS_LEFT_OUT for word in ("-p", f"no:{name}")),
+                *("-c", str(settings), "--rootdir", str(folder), "--confcutdir", str(suite)),
+                *("--import-mode=importlib", "--tb=short", "-q", "--no-header"),
+                "--continue-on-collection-errors",
+                *("--syncproof-journal", journal_file),
+                *options,
+            ],
+            plugins=[plugin, Watch(journal)],
+        )
+    journal.write("closed", exit=int(status), threads=_threads_left(before))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # whatever threads are left
+
+
+class Watch:
+    """Ends the process between two tests: when it is of no more use, or when nobody listens."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.hangs = -1
+        self.parent = os.getppid()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            text = str(report.longrepr).strip().splitlines()
+            self.journal.write("uncollected", file=report.nodeid, why=text[-1] if text else "")
+
+    def pytest_runtest_logfinish(self) -> None:
+        if os.getppid() != self.parent:
+            os._exit(1)
+        hangs = self._suite_hangs
+        if hangs > self.hangs >= 0 and _something_computes():
+            self.journal.write("restart")
+            os._exit(0)
+        self.hangs = hangs
+
+    def pytest_configure(self, config: object) -> None:
+        self.plugins = config.pluginmanager  # type: ignore[attr-defined]
+        self.hangs = self._suite_hangs
+
+    @property
+    def _suite_hangs(self) -> int:
+        suite = self.plugins.get_plugin("syncproof-suite")
+        return suite.delays.hangs if suite is not None else 0
+
+
+def _something_computes() -> bool:
+    """Whether a thread that hangs does so at full speed: it would slow down all that follows."""
+    start = time.process_time()
+    time.sleep(LOOK)
+    return time.process_time() - start > LOOK / 5
+
+
+def _threads_left(before: set[int]) -> list[str]:
+    """The threads that the implementation has left behind, each with where it stands."""
+    end = time.monotonic() + GRACE
+    while True:
+        left = _strangers(before)
+        if not left or time.monotonic() > end:
+            break
+        time.sleep(0.01)
+    names = {t.ident: t for t in threading.enumerate()}
+    told = []
+    for ident, frame in left.items():
+        thread = names.get(ident)
+        kind = "daemon thread" if thread is None or thread.daemon else "thread"
+        name = thread.name if thread is not None else "without a name"
+        place = f"{frame.f_code.co_name}, {Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+        told.append(f"{kind} {name} in {place}")
+    return told
+
+
+def _strangers(before: set[int]) -> dict[int, FrameType]:
+    """Threads that were not there before and are no actors of the suite."""
+    own = str(Path(__file__).parents[1])
+    found = {}
+    for ident, frame in sys._current_frames().items():
+        if ident in before or ident == threading.get_ident():
+            continue
+        at: FrameType | None = frame
+        while at is not None and not at.f_code.co_filename.startswith(own):
+            at = at.f_back
+        if at is None:
+            found[ident] = frame
+    return found
+
+
+def die_with_parent() -> None:
+    """Where the kernel can do it: end when the process that reads the journal ends."""
+    if not sys.platform.startswith("linux"):
+        return
+    with contextlib.suppress(Exception):
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
