@@ -25,18 +25,22 @@ class Interrupted(Exception):
 
 
 def interrupted(
-    scene: Scene, operation: Callable[[], Any], free: Callable[[], Any]
+    scene: Scene,
+    operation: Callable[[], Any],
+    free: Callable[[], Any],
+    once_blocked: Callable[[], Any] = lambda: None,
 ) -> Actor:
     """The main thread blocks in the operation until a handler that raises ends it.
 
     ``free()`` would let the operation go on; it is called where the signal did not end it, and
-    that is a violation. Returns the main thread's actor: its operation has finished.
+    that is a violation. ``once_blocked()`` is called before the signal is sent. Returns the main
+    thread's actor: its operation has finished.
     """
     main = _main(scene)
     freed: list[bool] = []
 
     def meanwhile() -> None:
-        _send_when_blocked(scene, main)
+        _send_when_blocked(scene, main, once_blocked)
         if not scene.driver.wait(lambda: not main.busy, [main], scene.delays.deadline):
             freed.append(True)
             free()
@@ -80,13 +84,18 @@ def _main(scene: Scene) -> Actor:
     return main
 
 
-def _send_when_blocked(scene: Scene, main: Actor) -> None:
+def _send_when_blocked(
+    scene: Scene, main: Actor, first: Callable[[], Any] = lambda: None
+) -> None:
     scene.driver.wait(lambda: main.busy or main.call.entered, [main], scene.delays.deadline)
     scene.driver.quiesce([main])
     if main.busy:
         scene.tell(main, f"is blocked in {main.call}")
-        scene.tell(main, "gets a signal")
-        signal.pthread_kill(threading.main_thread().ident or 0, SIGNAL or 0)
+        try:
+            first()
+        finally:
+            scene.tell(main, "gets a signal")
+            signal.pthread_kill(threading.main_thread().ident or 0, SIGNAL or 0)
 
 
 def _raise() -> None:
