@@ -199,9 +199,12 @@ class Actor:
 class Group(list[Actor]):
     """Several actors, and how many of them a sentence is about."""
 
-    def __init__(self, actors: Iterable[Actor], count: int | None = None) -> None:
+    def __init__(
+        self, actors: Iterable[Actor], count: int | None = None, or_more: bool = False
+    ) -> None:
         super().__init__(actors)
         self.count = len(self) if count is None else count
+        self.or_more = or_more
 
     @property
     def scene(self) -> Scene:
@@ -216,14 +219,14 @@ class Group(list[Actor]):
         return self
 
     def finish(self) -> Group:
-        """Exactly as many as the sentence says finish, in whatever way; which."""
+        """As many as the sentence says finish, in whatever way; which."""
         self.scene.finish(self, self.count)
         if self.count < len(self):
             self.scene.quiesce()
         finished = [a for a in self if not a.busy]
         for actor in finished:
             self.scene.tell(actor, f"{actor.call} {actor.call.result}")
-        if len(finished) != self.count:
+        if len(finished) != self.count and not (self.or_more and len(finished) > self.count):
             raise self.scene.violation(
                 f"{_names(finished)} finished {self[0].call}: {len(finished)} of {_names(self)},"
                 f" expected {self.count}"
@@ -231,7 +234,7 @@ class Group(list[Actor]):
         return Group(finished)
 
     def complete(self) -> Group:
-        """Exactly as many as the sentence says finish, without an exception; which."""
+        """As many as the sentence says finish, without an exception; which."""
         finished = self.finish()
         for actor in finished:
             actor.completes()
@@ -280,6 +283,11 @@ def one_of(actors: Iterable[Actor]) -> Group:
 def some_of(count: int, actors: Iterable[Actor]) -> Group:
     """Exactly that many of them ..."""
     return Group(actors, count)
+
+
+def at_least(count: int, actors: Iterable[Actor]) -> Group:
+    """That many of them, or more, ..."""
+    return Group(actors, count, or_more=True)
 
 
 def all_of(actors: Iterable[Actor]) -> Group:
