@@ -1,0 +1,152 @@
+"""Two threads that take turns: what it costs to wake the other one and be woken."""
+
+from syncproof.timing.crew import together
+from syncproof.timing.scenarios import IncorrectError, scenario
+
+READING = "two hand-offs: half of it is the time from a release to the other thread's return"
+
+
+class Turns:
+    """Whose turn it is; a thread that comes out of turn makes the result incorrect."""
+
+    def __init__(self):
+        self.turn = 0
+
+    def take(self, mine):
+        if self.turn != mine:
+            raise IncorrectError(f"thread {mine} was let in when it was the other one's turn")
+        self.turn = 1 - mine
+
+
+def _take_turns(loops, await_mine, give):
+    turns = Turns()
+
+    def body(mine):
+        wait, take, hand_over = await_mine[mine], turns.take, give[1 - mine]
+        for _ in range(loops):
+            wait()
+            take(mine)
+            hand_over()
+
+    return together(lambda: body(0), lambda: body(1)).wall
+
+
+@scenario(
+    "pingpong",
+    primitives=("lock", "semaphore", "bounded_semaphore"),
+    kind="blocking",
+    needs=("acquire",),
+    operation="one round trip between two threads over two of them, each released by the other",
+    reading=READING,
+    floor=False,
+)
+def pingpong(setting):
+    def round_trips(loops):
+        gates = [setting.make(), setting.make()]
+        for gate in gates:
+            gate.acquire()
+        gates[0].release()
+        return _take_turns(loops, [g.acquire for g in gates], [g.release for g in gates])
+
+    return round_trips
+
+
+@scenario(
+    "pingpong",
+    primitives=("event",),
+    kind="blocking",
+    needs=("clear",),
+    operation="one round trip between two threads over two events, each cleared by its waiter",
+    reading=READING,
+    floor=False,
+)
+def pingpong_event(setting):
+    def round_trips(loops):
+        events = [setting.make(), setting.make()]
+
+        def await_and_clear(event):
+            if event.wait() is False:
+                raise IncorrectError("wait() without a timeout returned False")
+            event.clear()
+
+        events[0].set()
+        return _take_turns(
+            loops,
+            [lambda: await_and_clear(events[0]), lambda: await_and_clear(events[1])],
+            [e.set for e in events],
+        )
+
+    return round_trips
+
+
+@scenario(
+    "pingpong",
+    primitives=("condition",),
+    kind="blocking",
+    needs=("with", "notify"),
+    operation="one round trip between two threads that wait for their turn on one condition",
+    reading=READING,
+    floor=False,
+)
+def pingpong_condition(setting):
+    def round_trips(loops):
+        condition = setting.make()
+        turns = Turns()
+
+        def body(mine):
+            for _ in range(loops):
+                with condition:
+                    while turns.turn != mine:
+                        condition.wait()
+                    turns.take(mine)
+                    condition.notify()
+
+        return together(lambda: body(0), lambda: body(1)).wall
+
+    return round_trips
+
+
+@scenario(
+    "pingpong",
+    primitives=("barrier",),
+    kind="blocking",
+    operation="two phases of a barrier of two: each thread has waited for the other twice",
+    reading=READING,
+    floor=False,
+)
+def pingpong_barrier(setting):
+    def round_trips(loops):
+        return _phases(setting.make(2), 2, 2 * loops)
+
+    return round_trips
+
+
+@scenario(
+    "phase",
+    primitives=("barrier",),
+    kind="blocking",
+    operation="one phase: every party calls wait() and has returned",
+    reading="what a step costs in a program whose threads proceed in step",
+    floor=False,
+    parties=(2, 4),
+)
+def phase(setting):
+    def phases(loops):
+        return _phases(setting.make(setting["parties"]), setting["parties"], loops)
+
+    return phases
+
+
+def _phases(barrier, parties, loops):
+    sums = [0] * parties
+
+    def body(mine):
+        wait = barrier.wait
+        for _ in range(loops):
+            sums[mine] += wait()
+
+    wall = together(*[lambda mine=mine: body(mine) for mine in range(parties)]).wall
+    expected = loops * parties * (parties - 1) // 2
+    if sum(sums) != expected:
+        raise IncorrectError(f"indices of {loops} phases add up to {sum(sums)}, not {expected}")
+    return wall

@@ -1,0 +1,112 @@
+"""What a sampler hands over: the slices of each case, or why there are none."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sysconfig
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from syncproof.sandbox.inspection import Target
+from syncproof.timing.scenarios import Case
+from syncproof.timing.statistics import (
+    AGREEMENT,
+    AGREEMENT_BLOCKING,
+    disagreement,
+    halves,
+    median,
+)
+
+#: What can be said of a case. Only the first two are figures that can be used.
+VERDICTS = ("stable", "noisy", "invalid", "incorrect", "stuck", "unavailable")
+
+#: Below this overlap, threads that were to contend took turns: the figure is of something else.
+OVERLAP = 0.5
+
+
+@dataclass
+class Process:
+    """The slices that one worker process took of one case, side by side with the references."""
+
+    number: int
+    values: list[float] = field(default_factory=list)
+    #: Of the same turns; as long as ``values``, or empty where there is no reference.
+    threading: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    overlaps: list[float] = field(default_factory=list)
+    counts: list[Sequence[int]] = field(default_factory=list)
+    loops: int = 1
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Record:
+    """Everything about one case on one implementation."""
+
+    case: Case
+    processes: list[Process] = field(default_factory=list)
+    #: Verdict and reason of a case without a figure.
+    lost: tuple[str, str] | None = None
+
+    def judge(self) -> tuple[str, str]:
+        """The verdict, and the reason where it is no good one."""
+        if self.lost is not None:
+            return self.lost
+        used = [p for p in self.processes if p.values]
+        if not used:
+            return "unavailable", "no time was left for it in the budget"
+        overlaps = [o for p in used for o in p.overlaps]
+        if overlaps and median(overlaps) < OVERLAP:
+            return "invalid", f"its threads were all at work {median(overlaps):.0%} of the time"
+        apart = disagreement(halves([normalised(p, self.case.scenario.kind) for p in used]))
+        allowed = AGREEMENT if self.case.scenario.kind == "hot" else AGREEMENT_BLOCKING
+        if apart is None:
+            return "noisy", "one slice says nothing about how well it repeats"
+        if apart > allowed:
+            return "noisy", f"the halves of the run are {apart:.0%} apart"
+        return "stable", ""
+
+
+@dataclass
+class Session:
+    """One implementation on one interpreter in one run: its records, and how they were taken."""
+
+    target: Target
+    records: list[Record]
+    interpreter: dict[str, Any] = field(default_factory=dict)
+    sampler: str = "interleaved"
+    seed: int = 0
+    complete: bool = True
+    started: str = ""
+    seconds: float = 0.0
+    loads: list[float] = field(default_factory=list)
+
+
+def normalised(process: Process, kind: str) -> list[float]:
+    """Slices as multiples of a reference beside them: what is left when the machine is slow.
+
+    What blocks or contends is slow and quick for other reasons than a call is: it is set against
+    threading doing the same, and stands for itself where there is no threading beside it.
+    """
+    beside = process.floor if kind == "hot" else process.threading
+    if not beside or len(beside) != len(process.values):
+        return list(process.values)
+    return [v / b for v, b in zip(process.values, beside)]
+
+
+def interpreter_name(about: Mapping[str, Any] | None = None) -> str:
+    """What runs this, as a directory is called: cpython-3.13, cpython-3.13t, pypy-3.9."""
+    if about:
+        name, version = str(about["implementation"]), str(about["version"])
+        free = bool(about.get("free_threaded_build"))
+    else:
+        name, version = platform.python_implementation(), platform.python_version()
+        free = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    return f"{name.lower()}-{'.'.join(version.split('.')[:2])}{'t' if free else ''}"
+
+
+def load_average() -> float:
+    """Of the last minute; 0 where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0

@@ -1,0 +1,260 @@
+"""The other sampler: pyperf's own Runner, for the record on a quiet machine.
+
+It times cell by cell, in as many processes as pyperf thinks right. Each cell has a manager of its
+own, since a manager ends at the first worker that is stuck. Here nothing is timed side by side:
+ratios hold as far as the machine stood still.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from syncproof.actors.delays import Delays, load_factor
+from syncproof.sandbox.inspection import Target
+from syncproof.sandbox.process import BOOT, enter_users_folder
+from syncproof.timing import floor
+from syncproof.timing.interleaved import Progress, Report
+from syncproof.timing.records import Process, Record, Session, load_average
+from syncproof.timing.scenarios import Case, by_id
+from syncproof.timing.worker import SLICE, WHO, _call, _threading
+
+#: Seconds for each cell from which pyperf's own defaults are used: 3 x 20 processes.
+FULL = 60.0
+#: What a worker process of pyperf costs beside its values.
+START = 0.4
+
+#: What pyperf's manager and its workers are started as: the script below.
+PROGRAM = ("-c", BOOT.format("syncproof.timing.stock"))
+
+
+def sample(
+    targets: Sequence[tuple[Target, Sequence[Case]]],
+    budget: float,
+    seed: int,
+    report: Report,
+) -> Iterator[Session]:
+    """Time every target, one cell after another; a session for each."""
+    began = time.monotonic()
+    left = sum(len(cases) for _, cases in targets)
+    interrupted = False
+    for target, cases in targets:
+        now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        session = Session(
+            target, [Record(c) for c in cases], sampler="pyperf", seed=seed, started=now
+        )
+        start = time.monotonic()
+        try:
+            for record in session.records if not interrupted else []:
+                spent = time.monotonic() - began
+                message = f"{target.name}: {record.case.id}"
+                report(Progress(min(1.0, spent / budget), message, max(0.0, budget - spent)))
+                session.loads.append(load_average())
+                if spent < budget:
+                    _cell(session, record, (budget - spent) / left)
+                left -= 1
+        except KeyboardInterrupt:
+            interrupted = True
+        session.complete = not interrupted
+        session.seconds = time.monotonic() - start
+        yield session
+
+
+def _cell(session: Session, record: Record, share: float) -> None:
+    with tempfile.TemporaryDirectory(prefix="syncproof-") as directory:
+        output, notes = Path(directory) / "out.json", Path(directory) / "notes"
+        command = [
+            sys.executable, *PROGRAM,
+            "--target", session.target.target, "--as", session.target.kind,
+            "--case", record.case.id, "--notes", str(notes), "--quiet", "-o", str(output),
+            *_patience(record.case, share),
+        ]
+        limit = share * 3 + 60
+        code, said = _run(command, limit)
+        if code == 124:
+            record.lost = ("stuck", "no value within the timeout of pyperf")
+        elif code is None:
+            record.lost = ("stuck", f"its manager did not end within {limit:.0f} s")
+        elif code != 0:
+            record.lost = _loss(said)
+        else:
+            record.processes = list(_processes(record, output, notes))
+            session.interpreter = session.interpreter or _about(notes)
+
+
+def _patience(case: Case, share: float) -> list[str]:
+    """The options of pyperf that fit the time there is for three benchmarks."""
+    timeout = max(2, round(Delays(load_factor()).deadline * (1 if share < FULL else 4)))
+    options = ["--timeout", str(timeout)]
+    if case.scenario.kind == "window":
+        options += ["--loops", "1"]  # a window is as long as it is: nothing to calibrate
+    if share >= FULL:
+        return options
+    processes = max(2, min(20, int(share / 3 / START) - 1))
+    return [*options, "-p", str(processes), "-n", "3", "-w", "1", "--min-time", "0.01"]
+
+
+def _run(command: Sequence[str], limit: float) -> tuple[int | None, str]:
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, errors="replace", start_new_session=True,
+    )
+    try:
+        _, said = process.communicate(timeout=limit)
+        return process.returncode, said
+    except subprocess.TimeoutExpired:
+        return None, ""
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.communicate()
+
+
+def _loss(said: str) -> tuple[str, str]:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for line in reversed(lines):
+        name, found, message = line.partition(": ")
+        if found and name.endswith("NotOfferedError"):
+            return "unavailable", message
+        if found and name.endswith("IncorrectError"):
+            return "incorrect", message
+    raised = [x for x in lines if "Error:" in x and not x.startswith("RuntimeError: Benchmark")]
+    return "incorrect", f"raised {raised[0]}" if raised else (lines[-1] if lines else "crashed")
+
+
+def _processes(record: Record, output: Path, notes: Path) -> Iterator[Process]:
+    import pyperf  # type: ignore[import-untyped]
+
+    of: dict[str, list[Any]] = {}
+    for benchmark in pyperf.BenchmarkSuite.load(str(output)):
+        _, _, who = benchmark.get_name().partition("@")
+        of[who] = [r for r in benchmark.get_runs() if r.values]
+    about = _about(notes)
+    overlaps = [float(o) for o in _notes(notes, "overlap")]
+    for number, run in enumerate(of.get("", ())):
+        beside = {who: of[who][number].values for who in WHO[1:] if number < len(of.get(who, ()))}
+        yield Process(
+            number,
+            values=list(run.values),
+            threading=list(beside.get("threading", ())),
+            floor=list(beside.get("floor", ())),
+            overlaps=overlaps if number == 0 else [],
+            loops=run.get_loops(),
+            metadata={
+                **run.get_metadata(),
+                "gil_enabled": about.get("gil_enabled", True),
+                "switch_interval": about.get("switch_interval") or 0.0,
+            },
+        )
+
+
+def _notes(notes: Path, what: str) -> list[Any]:
+    if not notes.is_file():
+        return []
+    lines = [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
+    return [line[what] for line in lines if what in line]
+
+
+def _about(notes: Path) -> dict[str, Any]:
+    found = _notes(notes, "interpreter")
+    return dict(found[0]) if found else {}
+
+
+# -- the script that pyperf's manager and its workers run ----------------------------------
+
+
+class NotOfferedError(Exception):
+    """The implementation lacks what the scenario needs."""
+
+
+def main() -> None:
+    import pyperf
+
+    enter_users_folder()
+    parser = argparse.ArgumentParser(prog="syncproof.timing.stock")
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--as", dest="kind", default="")
+    parser.add_argument("--case", required=True)
+    parser.add_argument("--notes", default="")
+
+    def forward(command: list[str], args: argparse.Namespace) -> None:
+        # every option of ours, or a worker would count its tasks differently from its manager
+        command.extend(["--target", args.target, "--as", args.kind])
+        command.extend(["--case", args.case, "--notes", args.notes])
+
+    runner = pyperf.Runner(
+        program_args=PROGRAM,
+        add_cmdline_args=forward,
+        _argparser=parser,
+    )
+    args = runner.parse_args()
+    (case,) = by_id([args.case])
+    for who in WHO:
+        if who == "threading" and args.target == "threading":
+            continue
+        name = case.id if who == "subject" else f"{case.id}@{who}"
+        timed = functools.lru_cache(maxsize=1)(functools.partial(_prepared, who, case, args))
+        inner = case.scenario.inner if who != "floor" or case.scenario.floor else 10
+        if case.scenario.kind == "window":
+            inner = 1
+        runner.bench_time_func(name, lambda loops, timed=timed: timed()(loops), inner_loops=inner)
+
+
+def _prepared(who: str, case: Case, args: argparse.Namespace) -> Callable[[int], float]:
+    """What is timed in a worker: set up in the worker, at its first value."""
+    if who == "floor":
+        if not case.scenario.floor:
+            return _timed(_call().on(object), "hot", "")
+        return _timed(case.on(floor.FACTORIES[case.primitive], exact=False), case.scenario.kind, "")
+    if who == "threading":
+        return _timed(case.on(_threading(case.primitive)), case.scenario.kind, "")
+    return _timed(case.on(_subject(case, args)), case.scenario.kind, args.notes)
+
+
+def _subject(case: Case, args: argparse.Namespace) -> Callable[..., Any]:
+    from syncproof.registry import resolve
+    from syncproof.results import interpreter
+    from syncproof.subject import Subject, lacks
+
+    subject = Subject(resolve(args.target, args.kind))
+    _note(args.notes, interpreter=interpreter())
+    make = subject.factories.get(case.primitive)
+    if make is None:
+        raise NotOfferedError(f"it has no {case.primitive}")
+    for capability in case.scenario.needs:
+        name = f"{case.primitive}.{capability}"
+        reason = subject.implementation.lacks.get(name) or lacks(case.primitive, capability, make)
+        if reason:
+            raise NotOfferedError(f"{name} is not offered: {reason}")
+    return make
+
+
+def _timed(run: Any, kind: str, notes: str) -> Callable[[int], float]:
+    if kind != "window":
+        return lambda loops: max(run(loops), 1e-9)
+
+    def window(loops: int) -> float:
+        found = run(SLICE["window"])
+        _note(notes, overlap=found.overlap)
+        return float(found.per_operation * loops)
+
+    return window
+
+
+def _note(notes: str, **values: Any) -> None:
+    if notes:
+        with Path(notes).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")

@@ -1,0 +1,347 @@
+"""Where figures are kept: pyperf's own files, and beside each an index of every cell.
+
+    DIR/bench/cpython-3.13/threading.json         slices, for pyperf stats, hist and compare_to
+    DIR/bench/cpython-3.13/threading.cells.json   verdicts and reasons, also of cells without a time
+
+In the first, a benchmark is called as its scenario is (``pair.lock``); the slices that were taken
+beside it are ``pair.lock@threading`` and ``pair.lock@floor``, run by run and value by value.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncproof.timing.records import Process, Record, Session, interpreter_name, normalised
+from syncproof.timing.statistics import (
+    Interval,
+    disagreement,
+    halves,
+    median,
+    quantile,
+    ratio_of,
+)
+
+FORMAT = 1
+INDEX = ".cells.json"
+REFERENCES = ("threading", "floor")
+
+
+class StoreError(Exception):
+    """Files that cannot be read as figures; one line that names the file and says why."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scenario on one primitive of one implementation on one interpreter, with its figures.
+
+    Times are in seconds an operation. A cell without a figure has no ``processes``, and says why in
+    ``verdict`` and ``reason``.
+    """
+
+    interpreter: str
+    implementation: str
+    version: str
+    #: The whole name, parameters included: ``throughput.lock.threads=2``.
+    id: str
+    scenario: str
+    primitive: str
+    parameters: Mapping[str, int]
+    kind: str
+    operation: str
+    reading: str
+    hash: str
+    verdict: str
+    reason: str = ""
+    gil_enabled: bool | None = None
+    switch_interval: float | None = None
+    sampler: str = ""
+    #: What the floor beside it is: the same scenario, or one C call where that is impossible.
+    floor: str = ""
+    processes: tuple[Process, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.interpreter, self.implementation, self.id
+
+    @property
+    def timed(self) -> bool:
+        """Whether there is a figure at all; ``invalid`` ones have one that means something else."""
+        return bool(self.processes)
+
+    @property
+    def usable(self) -> bool:
+        return self.timed and self.verdict in ("stable", "noisy")
+
+    @property
+    def values(self) -> list[float]:
+        return [v for p in self.processes for v in p.values]
+
+    @property
+    def best(self) -> float | None:
+        """The shortest slice: what it costs when nobody else is busy. Not for contended cells."""
+        return min(self.values, default=None)
+
+    @property
+    def median(self) -> float | None:
+        return median(self.values) if self.timed else None
+
+    def percentile(self, q: float) -> float | None:
+        """For contended cells, with q of 0.1, 0.5 and 0.9."""
+        return quantile(self.values, q) if self.timed else None
+
+    @property
+    def to_threading(self) -> Interval | None:
+        """How many times as long as threading's takes, side by side; None for threading itself."""
+        return _paired(self.processes, "threading")
+
+    @property
+    def to_floor(self) -> Interval | None:
+        """How many times as long as the floor beside it."""
+        return _paired(self.processes, "floor")
+
+    @property
+    def overlap(self) -> float | None:
+        """The part of the windows in which all threads were at work; None for a single thread."""
+        found = [o for p in self.processes for o in p.overlaps]
+        return median(found) if found else None
+
+    @property
+    def repeats_within(self) -> float | None:
+        """How far the headline of the first half of the run is from that of the second half."""
+        return disagreement(halves([normalised(p, self.kind) for p in self.processes]))
+
+
+def _paired(processes: Sequence[Process], reference: str) -> Interval | None:
+    ratios = []
+    for process in processes:
+        beside = getattr(process, reference)
+        if beside and len(beside) == len(process.values):
+            ratios.append([v / b for v, b in zip(process.values, beside)])
+    return ratio_of(ratios) if ratios else None
+
+
+# -- writing ------------------------------------------------------------------------------
+
+
+def write(directory: Path, session: Session) -> Path:
+    """Write what a session found; the path of the pyperf file, whether or not there is a time."""
+    where = directory / "bench" / interpreter_name(session.interpreter or None)
+    where.mkdir(parents=True, exist_ok=True)
+    stem = file_name(session.target.name)
+    path = where / f"{stem}.json"
+    text = _suite(session)
+    if text is None:
+        path.unlink(missing_ok=True)
+    else:
+        _replace(path, text)
+    _replace(where / f"{stem}{INDEX}", json.dumps(_index(session), indent=1) + "\n")
+    return path
+
+
+def file_name(implementation: str) -> str:
+    """What a file of this implementation is called: without what a file system may refuse."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", implementation).strip("-.") or "target"
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _suite(session: Session) -> str | None:
+    import pyperf  # type: ignore[import-untyped]
+
+    benchmarks = []
+    for record in session.records:
+        verdict, _ = record.judge()
+        used = [p for p in record.processes if p.values]
+        if not used or record.lost is not None:
+            continue
+        for reference in ("", *REFERENCES):
+            runs = _runs(pyperf, session, record, used, reference, verdict)
+            if runs:
+                benchmarks.append(pyperf.Benchmark(runs))
+    if not benchmarks:
+        return None
+    return _dumped(pyperf.BenchmarkSuite(benchmarks))
+
+
+def _dumped(suite: Any) -> str:
+    import io
+
+    class Kept(io.StringIO):
+        def flush(self) -> None:
+            """pyperf flushes the file that it has written to."""
+
+    kept = Kept()
+    suite.dump(kept)
+    return kept.getvalue()
+
+
+def _runs(
+    pyperf: Any, session: Session, record: Record, used: Sequence[Process], reference: str,
+    verdict: str,
+) -> list[Any]:
+    case, runs = record.case, []
+    for process in used:
+        values = getattr(process, reference) if reference else process.values
+        if not values:
+            continue
+        metadata = {
+            **process.metadata,
+            "name": f"{case.id}@{reference}" if reference else case.id,
+            "unit": "second",
+            "loops": process.loops if not reference else 1,
+            "inner_loops": case.scenario.inner,
+            "process": process.number,
+            "implementation": reference or session.target.name,
+            "operation": case.scenario.operation,
+            "scenario_hash": case.scenario.hash,
+            "sampler": session.sampler,
+            "verdict": verdict,
+        }
+        if session.target.version and not reference:
+            metadata["implementation_version"] = session.target.version
+        if process.overlaps and not reference:
+            metadata["overlap"] = ",".join(map(str, process.overlaps))
+            metadata["counts"] = ",".join("/".join(map(str, c)) for c in process.counts)
+        runs.append(pyperf.Run(values, metadata=metadata, collect_metadata=False))
+    return runs
+
+
+def _index(session: Session) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "implementation": session.target.name,
+        "version": session.target.version,
+        "target": session.target.target,
+        "interpreter": session.interpreter,
+        "sampler": session.sampler,
+        "seed": session.seed,
+        "started": session.started,
+        "seconds": round(session.seconds, 2),
+        "complete": session.complete,
+        "load": [round(v, 2) for v in session.loads],
+        "cells": [_row(r) for r in session.records],
+    }
+
+
+def _row(record: Record) -> dict[str, Any]:
+    case, scenario = record.case, record.case.scenario
+    verdict, reason = record.judge()
+    return {
+        "id": case.id,
+        "scenario": scenario.name,
+        "primitive": case.primitive,
+        "parameters": dict(case.parameters),
+        "kind": scenario.kind,
+        "operation": scenario.operation,
+        "reading": scenario.reading,
+        "hash": scenario.hash,
+        "floor": "" if not case.primitive else "the same scenario" if scenario.floor else "a call",
+        "verdict": verdict,
+        "reason": reason,
+    }
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def load(place: Path | str) -> list[Cell]:
+    """Every cell of a run directory, or of one file of it."""
+    found: list[Cell] = []
+    for index in indexes(Path(place)):
+        found.extend(_cells(index))
+    return found
+
+
+def indexes(place: Path) -> list[Path]:
+    """The index files under a directory, or the one that belongs to a file."""
+    if place.is_dir():
+        return sorted(place.glob(f"bench/*/*{INDEX}")) or sorted(place.glob(f"**/*{INDEX}"))
+    if not place.exists():
+        raise StoreError(f"{place}: no such file or directory")
+    if place.name.endswith(INDEX):
+        return [place]
+    index = place.with_name(place.stem + INDEX)
+    if not index.is_file():
+        raise StoreError(f"{place}: no figures of syncproof ({index.name} is not beside it)")
+    return [index]
+
+
+def _cells(index: Path) -> Iterable[Cell]:
+    document = _read(index)
+    try:
+        processes, about = _processes(index.with_name(index.name[: -len(INDEX)] + ".json"))
+        for row in document["cells"]:
+            described = about.get(row["id"], {})
+            yield Cell(
+                interpreter=index.parent.name,
+                implementation=document["implementation"],
+                version=document["version"],
+                gil_enabled=described.get(
+                    "gil_enabled", document["interpreter"].get("gil_enabled")
+                ),
+                switch_interval=described.get("switch_interval"),
+                sampler=document["sampler"],
+                processes=tuple(processes.get(row["id"], ())),
+                **row,
+            )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoreError(f"{index}: not figures of syncproof: {error!r}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise StoreError(f"{path}: not figures of syncproof of format {FORMAT}")
+    return document
+
+
+def _processes(path: Path) -> tuple[dict[str, list[Process]], dict[str, dict[str, Any]]]:
+    """The slices by cell, and what is known of the worker; nothing where nothing was timed."""
+    if not path.is_file():
+        return {}, {}
+    import pyperf
+
+    try:
+        suite = pyperf.BenchmarkSuite.load(str(path))
+    except Exception as error:  # pyperf says what is wrong in many ways
+        raise StoreError(f"{path}: not a file of pyperf: {error}") from None
+    by_cell: dict[str, dict[int, Process]] = {}
+    about: dict[str, dict[str, Any]] = {}
+    for benchmark in suite:
+        case, _, reference = benchmark.get_name().partition("@")
+        for place, run in enumerate(benchmark.get_runs()):
+            if not run.values:
+                continue
+            metadata = run.get_metadata()
+            number = int(metadata.get("process", place))
+            process = by_cell.setdefault(case, {}).setdefault(number, Process(number))
+            setattr(process, reference or "values", list(run.values))
+            if not reference:
+                about[case] = metadata
+                process.loops = int(metadata.get("loops", 1))
+                process.metadata = metadata
+                process.overlaps = [float(o) for o in _listed(metadata.get("overlap"))]
+                process.counts = [
+                    [int(n) for n in c.split("/")] for c in _listed(metadata.get("counts"))
+                ]
+    return {case: [of[n] for n in sorted(of)] for case, of in by_cell.items()}, about
+
+
+def _listed(text: Any) -> list[str]:
+    return str(text).split(",") if text is not None else []

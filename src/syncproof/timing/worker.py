@@ -1,0 +1,283 @@
+"""Times one implementation once: the process that a sampler starts, and may kill.
+
+Its job is a JSON file that names the target, the cases and a journal, to which events are appended,
+one JSON line each. The sampler reads the journal and nothing else: an implementation may print what
+it likes.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import os
+import random
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from syncproof import registry
+from syncproof.results import interpreter
+from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
+from syncproof.subject import Subject, lacks
+from syncproof.timing import floor
+from syncproof.timing.scenarios import Case, IncorrectError, by_id, floors
+
+#: How long a slice of each kind is meant to last, in seconds.
+SLICE: Mapping[str, float] = {"hot": 0.001, "blocking": 0.004, "window": 0.040}
+
+#: The part of a worker's time that each kind of case gets. Short slices repeat well if there are
+#: many, so no implementation that is slow to block may take their time away.
+SHARES: Mapping[str, float] = {"hot": 0.35, "blocking": 0.25, "window": 0.40}
+
+Write = Callable[..., None]
+
+#: The three that are timed side by side: what is asked about, and what it is set against.
+WHO = ("subject", "threading", "floor")
+
+
+def main() -> None:
+    stacks, path = sys.argv[1:]
+    ready_to_tell_stacks(stacks)
+    job = json.loads(Path(path).read_text(encoding="utf-8"))
+    with Path(job["journal"]).open("a", encoding="utf-8", buffering=1) as journal:
+
+        def write(event: str, **values: Any) -> None:
+            journal.write(json.dumps({"event": event, **values}) + "\n")
+
+        enter_users_folder()
+        try:
+            implementation = registry.resolve(job["target"], job["as"])
+            subject = Subject(implementation)
+        except registry.TargetError as error:
+            write("unusable", reason=str(error))
+        except Exception as error:
+            write("unusable", reason=f"it cannot be loaded: {registry.one_line(error)}")
+        else:
+            time_all(job, subject, write)
+    os._exit(0)  # threads of a stuck or incorrect case are not waited for
+
+
+def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
+    """All cases of the job in random order, slice by slice, until the time is up."""
+    end = time.monotonic() + job["seconds"]
+    write("hello", metadata=machine(), interpreter=interpreter())
+    gc.collect()
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+    dice = random.Random(job["seed"])
+    bench = Bench(subject, write, alone=job["alone"])
+    pending = [bench.set_up(case) for case in [*by_id(job["cases"]), *floors()]]
+    decks = [
+        Deck(kind, [t for t in pending if t.kind == kind], dice, job["taken"]) for kind in SHARES
+    ]
+    while time.monotonic() < end:
+        left = [deck for deck in decks if deck.alive]
+        if not left:
+            break
+        min(left, key=lambda deck: deck.spent).take()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    write("end", load=load)
+
+
+class Deck:
+    """The cases of one kind: taken in random order, each once before any comes up again.
+
+    The first time round, those come first that earlier rounds have had the fewest slices of.
+    """
+
+    def __init__(
+        self, kind: str, cases: list[Trio], dice: random.Random, taken: Mapping[str, int]
+    ) -> None:
+        self.cases = cases
+        self.dice = dice
+        self.share = SHARES[kind]
+        #: Seconds so far, in proportion to its share.
+        self.spent = 0.0
+        self._order = sorted(cases, key=lambda c: (-taken.get(c.case.id, 0), dice.random()))
+
+    @property
+    def alive(self) -> bool:
+        return any(case.alive for case in self.cases)
+
+    def take(self) -> None:
+        """A slice of each of the three, of the next case."""
+        if not self._order:
+            self._order = [case for case in self.cases if case.alive]
+            self.dice.shuffle(self._order)
+        began = time.monotonic()
+        case = self._order.pop()
+        if case.alive:
+            case.take(self.dice)
+        self.spent += (time.monotonic() - began) / self.share
+
+
+class Bench:
+    """Sets cases up over the implementation, and beside it over threading and the floor."""
+
+    def __init__(self, subject: Subject, write: Write, alone: bool) -> None:
+        self.subject = subject
+        self.write = write
+        #: The implementation is threading itself, which is not set against itself.
+        self.alone = alone
+
+    def set_up(self, case: Case) -> Trio:
+        trio = Trio(case, self.write)
+        if not case.primitive:
+            trio.add("subject", case.on(object))
+            return trio
+        make = self.subject.factories.get(case.primitive)
+        if make is None:
+            trio.lose("subject", "unavailable", f"it has no {case.primitive}")
+            return trio
+        missing = self._missing(case, make)
+        if missing:
+            trio.lose("subject", "unavailable", missing)
+            return trio
+        trio.prepare("subject", functools.partial(case.on, make))
+        if not self.alone:
+            trio.prepare("threading", functools.partial(case.on, _threading(case.primitive)))
+        if case.scenario.floor:
+            nothing = floor.FACTORIES[case.primitive]
+            trio.prepare("floor", functools.partial(case.on, nothing, exact=False))
+        else:
+            trio.prepare("floor", functools.partial(_call().on, object))
+        return trio
+
+    def _missing(self, case: Case, make: Callable[..., Any]) -> str:
+        for capability in case.scenario.needs:
+            name = f"{case.primitive}.{capability}"
+            self.write("start", case=case.id, who="subject")
+            declared = self.subject.implementation.lacks.get(name, "")
+            reason = declared or lacks(case.primitive, capability, make)
+            if reason:
+                return f"{name} is not offered: {reason}"
+        return ""
+
+
+class Trio:
+    """One case on the implementation, threading and the floor: timed next to each other."""
+
+    def __init__(self, case: Case, write: Write) -> None:
+        self.case = case
+        self.kind = case.scenario.kind
+        self.write = write
+        self.timed: dict[str, Timed] = {}
+        self.alive = True
+
+    def prepare(self, who: str, prepared: Callable[[], Any]) -> None:
+        """Set up on one of the three; runs its constructor, so it may fail or hang."""
+        if not self.alive:
+            return
+        self._guarded(who, lambda: self.add(who, prepared()))
+
+    def add(self, who: str, run: Any) -> None:
+        # the floor of a case that blocks is a hot one: a call
+        of_its_own = who != "floor" or self.case.scenario.floor
+        case = self.case if of_its_own else _call()
+        self.timed[who] = Timed(run, case.scenario.kind, case.scenario.inner)
+
+    def take(self, dice: random.Random) -> None:
+        """One slice of each of the three, in random order."""
+        order = list(self.timed)
+        dice.shuffle(order)
+        found: dict[str, Slice] = {}
+        for who in order:
+            timed = self.timed.get(who)
+            if timed is None:
+                continue
+            self._guarded(who, functools.partial(self._slice, found, who, timed))
+            if not self.alive:
+                return
+        self.write("slice", case=self.case.id, **found)
+
+    @staticmethod
+    def _slice(found: dict[str, Slice], who: str, timed: Timed) -> None:
+        found[who] = timed()
+
+    def lose(self, who: str, verdict: str, reason: str) -> None:
+        self.write("lost", case=self.case.id, who=who, verdict=verdict, reason=reason)
+        self.timed.pop(who, None)
+        if who == "subject":
+            self.alive = False
+
+    def _guarded(self, who: str, work: Callable[[], Any]) -> None:
+        self.write("start", case=self.case.id, who=who)
+        before = threading.active_count()
+        try:
+            work()
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            reason = str(error) if isinstance(error, IncorrectError) else f"raised {_where(error)}"
+            self.lose(who, "incorrect", reason)
+            if threading.active_count() > before:
+                # what it left behind would run beside everything that follows
+                self.write("again")
+                os._exit(0)
+
+
+#: Seconds an operation, loops, and for a window its overlap and the count of each thread.
+Slice = dict[str, Any]
+
+
+class Timed:
+    """One of the three, with the number of loops that fill a slice."""
+
+    def __init__(self, run: Any, kind: str, inner: int) -> None:
+        self.run = run
+        self.kind = kind
+        self.inner = inner
+        self.loops = 0
+
+    def __call__(self) -> Slice:
+        if self.kind == "window":
+            window = self.run(SLICE["window"])
+            return {
+                "value": window.per_operation,
+                "loops": 1,
+                "overlap": round(window.overlap, 3),
+                "counts": list(window.counts),
+            }
+        if not self.loops:
+            self.loops = calibrated(self.run, SLICE[self.kind])
+        seconds = self.run(self.loops)
+        return {"value": max(seconds, 1e-9) / (self.loops * self.inner), "loops": self.loops}
+
+
+def calibrated(run: Callable[[int], float], target: float) -> int:
+    """How many loops last about so long; the tries before are the warm-up."""
+    loops = 1
+    while True:
+        seconds = run(loops)
+        if seconds >= target / 2:
+            return max(1, round(loops * target / seconds))
+        loops *= 2 if seconds > target / 8 else 4
+
+
+def machine() -> dict[str, Any]:
+    """What pyperf records of the machine and the interpreter, collected by its public means."""
+    import pyperf  # type: ignore[import-untyped]
+
+    return dict(pyperf.Run([1.0], metadata={"name": "-"}).get_metadata())
+
+
+@functools.cache
+def _call() -> Case:
+    return next(c for c in floors() if c.id == "floor.call")
+
+
+def _threading(primitive: str) -> Callable[..., Any]:
+    from syncproof.vocabulary import CLASS_NAMES
+
+    return getattr(threading, CLASS_NAMES[primitive])  # type: ignore[no-any-return]
+
+
+def _where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    said = registry.one_line(error)
+    return f"{said} (in {frames[-1].name})" if frames else said
