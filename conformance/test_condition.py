@@ -1755,6 +1755,9 @@ def test_whether_an_interrupted_wait_has_the_lock_back(condition, actors, scene,
         except RuntimeError:
             found.append("the caller has lost the lock")
 
-    interrupted(scene, wait_and_look, lambda: waker.begins(holding, condition, condition.notify_all))
+    def wake():
+        waker.begins(holding, condition, condition.notify_all)
+
+    interrupted(scene, wait_and_look, free=wake)
     if found[:1] == ["interrupted"]:
         finds(found[1])

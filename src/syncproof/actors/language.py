@@ -203,7 +203,7 @@ class Group(list[Actor]):
         self, actors: Iterable[Actor], count: int | None = None, or_more: bool = False
     ) -> None:
         super().__init__(actors)
-        self.count = len(self) if count is None else count
+        self.wanted = len(self) if count is None else count
         self.or_more = or_more
 
     @property
@@ -220,16 +220,16 @@ class Group(list[Actor]):
 
     def finish(self) -> Group:
         """As many as the sentence says finish, in whatever way; which."""
-        self.scene.finish(self, self.count)
-        if self.count < len(self):
+        self.scene.finish(self, self.wanted)
+        if self.wanted < len(self):
             self.scene.quiesce()
         finished = [a for a in self if not a.busy]
         for actor in finished:
             self.scene.tell(actor, f"{actor.call} {actor.call.result}")
-        if len(finished) != self.count and not (self.or_more and len(finished) > self.count):
+        if len(finished) != self.wanted and not (self.or_more and len(finished) > self.wanted):
             raise self.scene.violation(
                 f"{_names(finished)} finished {self[0].call}: {len(finished)} of {_names(self)},"
-                f" expected {self.count}"
+                f" expected {self.wanted}"
             )
         return Group(finished)
 
@@ -242,7 +242,7 @@ class Group(list[Actor]):
 
     def completes(self) -> Actor:
         """Exactly one of them finishes, without an exception; which."""
-        if self.count != 1:
+        if self.wanted != 1:
             raise ScenarioError("completes() is about one_of(...)")
         return self.complete()[0]
 
