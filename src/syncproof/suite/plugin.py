@@ -11,6 +11,7 @@ import fnmatch
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,8 @@ class Suite:
         self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, case: Case
     ) -> None:
         """Turn what pytest saw into one result for each clause, and tell pytest of deviations."""
+        if call.excinfo is not None:
+            item.stash[FAILED] = True
         if call.when == "teardown" and call.excinfo is None:
             return
         if call.when == "setup" and call.excinfo is None:
@@ -362,6 +365,7 @@ class Case:
 
 SCENE = pytest.StashKey[Scene]()
 FINDINGS = pytest.StashKey["list[str]"]()
+FAILED = pytest.StashKey[bool]()
 NOT_OFFERED = "not offered: "
 
 
@@ -391,7 +395,7 @@ def scene(request: pytest.FixtureRequest, case: Case, delays: Delays) -> Iterato
         made = getattr(request.node, "syncproof_made", [])
         _free(scene, case.primitive, made)
     scene.close()
-    if left and not getattr(request.node, "syncproof_failed", False):
+    if left and not request.node.stash.get(FAILED, False):
         names = ", ".join(f"{a.name} in {a.call}" for a in left)
         raise ScenarioError(f"the scenario left {names}: it must free its waiters")
 
@@ -515,20 +519,24 @@ def _outcome(call: pytest.CallInfo[None]) -> tuple[str, str]:
 
 def _free(scene: Scene, primitive: str, made: list[Any]) -> None:
     """Let go whoever is still blocked in what the scenario made, as well as that can be done."""
-    verbs = {"event": ["set"], "barrier": ["abort"], "condition": ["notify_all", "release"]}
-    rescuer = scene.actors(1)[0]
+    condition = primitive == "condition"
+    verbs = {"event": ["set"], "barrier": ["abort"]}.get(primitive, ["release"] * 8)
 
     def rescue() -> None:
         for thing in made:
-            for verb in verbs.get(primitive, ["release"] * 8):
-                try:
+            if condition:
+                with suppress(Exception):
+                    thing.acquire(False)
+            for verb in ["notify_all", *verbs] if condition else verbs:
+                with suppress(Exception):
                     getattr(thing, verb)()
-                except Exception:
-                    pass
 
-    rescuer.begins(rescue)
+    scene.actors(1)
     end = time.monotonic() + 0.2
     while scene.busy and time.monotonic() < end:
+        for actor in scene.cast:
+            if not actor.busy:  # it may be the one that holds the lock
+                actor.begins(rescue)
         time.sleep(0.005)
 
 
