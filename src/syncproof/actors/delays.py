@@ -43,7 +43,7 @@ class Delays:
     @property
     def contended(self) -> float:
         """How long actors contend where only many tries can show a fault."""
-        return 0.15 * self.factor
+        return 0.15 * min(self.factor, 3.0)
 
     @property
     def deadline(self) -> float:

@@ -18,6 +18,8 @@ from syncproof.actors.verdicts import ScenarioError
 
 #: The signal that is sent; nobody else uses it in a test run.
 SIGNAL = getattr(signal, "SIGUSR1", None)
+#: It is sent again, so often at most, where it seems to have been lost.
+SENDINGS = 3
 
 
 class Interrupted(Exception):
@@ -40,10 +42,13 @@ def interrupted(
     freed: list[bool] = []
 
     def meanwhile() -> None:
-        _send_when_blocked(scene, main, once_blocked)
-        if not scene.driver.wait(lambda: not main.busy, [main], scene.delays.deadline):
-            freed.append(True)
-            free()
+        ended = False
+        try:
+            ended = _send(scene, main, lambda: not main.busy, once_blocked)
+        finally:
+            if not ended:
+                freed.append(True)
+                free()
 
     with _handler(_raise), _beside(meanwhile):
         main.begins(operation)
@@ -62,8 +67,7 @@ def signalled(
     seen: list[int] = []
 
     def meanwhile() -> None:
-        _send_when_blocked(scene, main)
-        scene.driver.wait(lambda: bool(seen) or not main.busy, [main], scene.delays.deadline)
+        _send(scene, main, lambda: bool(seen) or not main.busy)
         scene.driver.quiesce([main])
         then()
 
@@ -84,18 +88,27 @@ def _main(scene: Scene) -> Actor:
     return main
 
 
-def _send_when_blocked(
-    scene: Scene, main: Actor, first: Callable[[], Any] = lambda: None
-) -> None:
-    scene.driver.wait(lambda: main.busy or main.call.entered, [main], scene.delays.deadline)
+def _send(
+    scene: Scene,
+    main: Actor,
+    arrived: Callable[[], bool],
+    first: Callable[[], Any] = lambda: None,
+) -> bool:
+    """Send the signal once the main thread is blocked; whether it has arrived."""
+    patience = scene.delays.deadline
+    scene.driver.wait(lambda: main.busy or main.call.entered, [main], patience)
     scene.driver.quiesce([main])
     if main.busy:
         scene.tell(main, f"is blocked in {main.call}")
-        try:
-            first()
-        finally:
+        first()
+    for _ in range(SENDINGS):
+        # a signal that comes just before the interpreter goes to sleep is seen by the next one
+        if main.busy:
             scene.tell(main, "gets a signal")
             signal.pthread_kill(threading.main_thread().ident or 0, SIGNAL or 0)
+        if scene.driver.wait(arrived, [main], patience / SENDINGS):
+            return True
+    return False
 
 
 def _raise() -> None:

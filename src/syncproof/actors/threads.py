@@ -27,6 +27,8 @@ from syncproof.actors.verdicts import ScenarioError
 LOOK_INTERVAL = 0.0001
 #: So many equal looks in a row make a verdict.
 EQUAL_LOOKS = 3
+#: So many looks at least make a settle window.
+SETTLE_LOOKS = 10
 
 
 class Hand:
@@ -172,7 +174,7 @@ class Threads:
     # -- waiting for quiet ----------------------------------------------------------------
 
     def quiesce(self, busy: Sequence[Actor]) -> None:
-        watches = [_Watch(a, self._hand(a)) for a in busy]
+        watches = [_Watch(a, self._hand(a), self.delays.settle) for a in busy]
         while not self._quiet(watches):
             time.sleep(LOOK_INTERVAL)
 
@@ -213,12 +215,13 @@ class Threads:
 class _Watch:
     """What has been seen of one busy actor since the scenario began to wait for quiet."""
 
-    def __init__(self, actor: Actor, hand: Hand) -> None:
+    def __init__(self, actor: Actor, hand: Hand, window: float) -> None:
         self.actor = actor
         self.hand = hand
+        self.most_per_look = window / SETTLE_LOOKS
         self.turns = b""
         self.equal = 0
-        self.since: tuple[float, float] | None = None
+        self.last: tuple[float, float] | None = None
         self.own_time = 0.0
 
     def look(self) -> None:
@@ -226,9 +229,12 @@ class _Watch:
             return  # it has not even begun: nothing it has not done says anything
         glance = self.hand.look()
         now, delay = perf_counter(), glance.run_delay if glance else 0.0
-        if self.since is None:
-            self.since = now, delay
-        self.own_time = (now - self.since[0]) - (delay - self.since[1])
+        if self.last is not None:
+            # one look counts for little: a driver that was itself held up, perhaps with the
+            # interpreter's lock in its hand, has seen nothing meanwhile
+            own = (now - self.last[0]) - (delay - self.last[1])
+            self.own_time += max(0.0, min(own, self.most_per_look))
+        self.last = now, delay
         if glance is None or not glance.waits_untimed:
             self.equal = 0
         elif glance.turns == self.turns:
@@ -241,7 +247,7 @@ class _Watch:
         return self.equal >= EQUAL_LOOKS
 
     def settled(self, window: float) -> bool:
-        return self.since is not None and self.own_time >= window
+        return self.own_time >= window
 
     def still_certain(self) -> bool:
         self.look()

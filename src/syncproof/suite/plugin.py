@@ -23,7 +23,7 @@ from syncproof.actors.delays import Delays, load_factor
 from syncproof.actors.threads import Threads
 from syncproof.registry import TargetError, resolve
 from syncproof.results import Result, active, stale
-from syncproof.subject import Subject, lacks
+from syncproof.subject import CORE, Subject, lacks
 from syncproof.suite.journal import Journal
 from syncproof.vocabulary import PRIMITIVES, Clause, Implementation
 
@@ -128,7 +128,7 @@ class Suite:
                 here = tuple(c for c in of_it if self._asked(c))
                 if not here:
                     continue
-                used = (*(n for c in of_it for n in c.needs), *needed)
+                used = (*CORE[primitive], *(n for c in of_it for n in c.needs), *needed)
                 for kind in kinds if primitive == "condition" else [""]:
                     found.append(Case(implementation, primitive, kind, here, used))
         return found

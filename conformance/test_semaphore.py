@@ -1,0 +1,740 @@
+"""Semaphore, and what a BoundedSemaphore shares with it: a test or more for every promise.
+
+The counter is never looked at: what it is shows in how many acquires succeed before one has to wait.
+So that the tests hold for both, no scenario releases more than it has acquired, unless it is about
+just that.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from syncproof.actors import all_of, one_of, rest_of, some_of
+from syncproof.suite import clause, needs, primitives
+from syncproof.suite.contention import Section, contend, race, rounds
+
+pytestmark = primitives("semaphore", "bounded_semaphore")
+
+
+def holds_exactly(count, semaphore, actors):
+    """So many acquires succeed, and one more waits; then all is as before."""
+    taker, waiter = actors(2)
+    for _ in range(count):
+        taker.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    taker.does(semaphore.release)
+    waiter.completes()
+    for _ in range(count):
+        taker.does(semaphore.release)
+
+
+# -- a new semaphore ----------------------------------------------------------------------
+
+
+@clause("sem.init.default-one")
+def test_the_counter_starts_at_one(new, actors):
+    taker, waiter = actors(2)
+    semaphore = new()
+    taker.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    taker.does(semaphore.release)
+    waiter.completes()
+
+
+@clause("sem.init.negative-raises")
+@pytest.mark.parametrize("value", [-1, -100])
+def test_a_negative_value_raises_value_error(subject, case, actors, value):
+    (maker,) = actors(1)
+    maker.begins(subject.factories[case.primitive], value).raises(ValueError)
+
+
+@primitives("semaphore")
+@clause("sem.init.zero-ok")
+def test_zero_is_a_legal_value(new, actors):
+    waiter, releaser = actors(2)
+    semaphore = new(0)
+    waiter.begins(semaphore.acquire).blocks()
+    releaser.does(semaphore.release)
+    waiter.completes()
+
+
+@primitives("bounded_semaphore")
+@clause("sem.init.zero-ok")
+@needs("acquire.timeout")
+def test_zero_is_a_legal_value_and_bound(new, actors, delays):
+    (waiter,) = actors(1)
+    waiter.begins(new(0).acquire, timeout=delays.short).returns(False)
+
+
+@clause("sem.init.keyword")
+def test_the_value_by_position_and_by_name(new, actors):
+    for semaphore in (new(2), new(value=2)):
+        taker, waiter = actors(2)
+        taker.does(semaphore.acquire)
+        taker.does(semaphore.acquire)
+        waiter.begins(semaphore.acquire).blocks()
+        taker.does(semaphore.release)
+        waiter.completes()
+
+
+# -- the counter --------------------------------------------------------------------------
+
+
+@clause("sem.counter.formula")
+def test_the_counter_is_what_was_put_in_less_what_was_taken(new, actors):
+    semaphore = new(3)
+    (user,) = actors(1)
+    holds_exactly(3, semaphore, actors)
+    user.does(semaphore.acquire)
+    holds_exactly(2, semaphore, actors)
+    user.does(semaphore.acquire)
+    holds_exactly(1, semaphore, actors)
+    user.does(semaphore.release)
+    user.does(semaphore.release)
+    holds_exactly(3, semaphore, actors)
+
+
+@clause("sem.counter.formula")
+def test_semaphores_do_not_share_their_counter(new, actors):
+    first, second = new(1), new(1)
+    one, other = actors(2)
+    one.does(first.acquire)
+    other.does(second.acquire)
+
+
+@clause("sem.counter.above-initial")
+def test_releases_above_the_initial_value_count(new, actors):
+    semaphore = new(1)
+    (releaser,) = actors(1)
+    for _ in range(3):
+        releaser.does(semaphore.release)
+    holds_exactly(4, semaphore, actors)
+
+
+@clause("sem.counter.never-negative")
+@pytest.mark.parametrize("permits", [1, 2])
+def test_no_more_are_inside_than_there_are_permits(new, actors, delays, permits):
+    semaphore = new(permits)
+    section = Section()
+
+    def turn():
+        semaphore.acquire()
+        section.visit()
+        semaphore.release()
+
+    contend(actors(4), delays, turn)
+    assert section.most_inside <= permits, (
+        f"{section.most_inside} held one of {permits} permits at once"
+    )
+
+
+@clause("sem.counter.never-negative")
+@needs("acquire.blocking")
+def test_no_more_tries_succeed_than_there_are_permits(new, actors, delays):
+    cast = actors(4)
+    for _ in rounds(delays):
+        semaphore = new(2)
+        calls = race(cast, lambda semaphore=semaphore: semaphore.acquire(False))
+        taken = [call.value for call in calls].count(True)
+        assert taken <= 2, f"{taken} of four tries got one of two permits"
+
+
+# -- acquire ------------------------------------------------------------------------------
+
+
+@clause("sem.acquire.positive-decrements")
+def test_acquire_takes_one_and_returns_true_itself(new, actors):
+    semaphore = new(2)
+    taker, waiter = actors(2)
+    taker.begins(semaphore.acquire).returns(True)
+    taker.begins(semaphore.acquire).returns(True)
+    waiter.begins(semaphore.acquire).blocks()
+    taker.does(semaphore.release)
+    waiter.completes()
+
+
+@clause("sem.acquire.zero-blocks")
+def test_acquire_at_zero_waits_for_a_release(new, actors):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    holder.does(semaphore.release)
+    waiter.completes()
+
+
+@clause("sem.acquire.zero-blocks")
+def test_every_waiter_gets_through_in_the_end(new, actors):
+    semaphore = new(1)
+    holder, *waiters = actors(5)
+    holder.does(semaphore.acquire)
+    for waiter in waiters:
+        waiter.begins(semaphore.acquire)
+    all_of(waiters).block()
+    holder.does(semaphore.release)
+    while waiters:
+        through = one_of(waiters).completes()
+        waiters = rest_of(waiters, through)
+        through.does(semaphore.release)
+
+
+@clause("sem.acquire.woken-decrements")
+def test_who_waited_has_taken_the_permit(new, actors):
+    semaphore = new(1)
+    holder, waiter, late = actors(3)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    holder.does(semaphore.release)
+    waiter.returns(True)
+    late.begins(semaphore.acquire).blocks()
+    waiter.does(semaphore.release)
+    late.completes()
+
+
+@clause("sem.acquire.rechecks-after-wake")
+@needs("acquire.blocking")
+def test_who_is_woken_in_vain_goes_on_waiting(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+
+    def release_and_try():
+        semaphore.release()
+        return semaphore.acquire(False)
+
+    for _ in rounds(delays):
+        holder.does(semaphore.acquire)
+        waiter.begins(semaphore.acquire).blocks()
+        if holder.does(release_and_try):
+            waiter.remains_blocked()
+            holder.does(semaphore.release)
+        waiter.completes()
+        waiter.does(semaphore.release)
+
+
+@clause("sem.acquire.rechecks-after-wake")
+@needs("acquire.blocking")
+def test_permits_are_not_doubled_when_wake_ups_lead_nowhere(new, actors, delays):
+    semaphore = new(1)
+    section = Section()
+
+    def turn():
+        semaphore.acquire()
+        section.visit()
+        semaphore.release()
+        if semaphore.acquire(False):
+            section.visit()
+            semaphore.release()
+
+    contend(actors(4), delays, turn)
+    assert section.most_inside == 1, f"{section.most_inside} held the one permit at once"
+
+
+@clause("sem.acquire.keyword-names")
+def test_blocking_and_timeout_by_position_and_by_name(new, actors, delays):
+    semaphore = new(2)
+    taker, other = actors(2)
+    taker.does(semaphore.acquire, True, delays.long)
+    taker.does(semaphore.acquire, blocking=True, timeout=delays.long)
+    assert not other.does(semaphore.acquire, False)
+    assert not other.does(semaphore.acquire, blocking=False)
+    assert not other.does(semaphore.acquire, False, None)
+    assert not other.does(semaphore.acquire, True, delays.short)
+    assert not other.does(semaphore.acquire, timeout=delays.short, blocking=True)
+    other.begins(semaphore.acquire, True, None).blocks()
+    taker.does(semaphore.release)
+    other.completes()
+
+
+@clause("sem.acquire.nonblocking-false")
+def test_a_try_at_zero_returns_false_itself(new, actors):
+    semaphore = new(1)
+    holder, waiter, other = actors(3)
+    holder.does(semaphore.acquire)
+    other.begins(semaphore.acquire, blocking=False).returns(False)
+    waiter.begins(semaphore.acquire).blocks()
+    other.begins(semaphore.acquire, blocking=False).returns(False)
+    holder.does(semaphore.release)
+    waiter.completes()
+
+
+@clause("sem.acquire.nonblocking-true")
+def test_a_try_above_zero_takes_one_and_returns_true_itself(new, actors):
+    semaphore = new(2)
+    taker, waiter = actors(2)
+    taker.begins(semaphore.acquire, blocking=False).returns(True)
+    taker.begins(semaphore.acquire, blocking=False).returns(True)
+    waiter.begins(semaphore.acquire).blocks()
+    taker.does(semaphore.release)
+    waiter.completes()
+
+
+@clause("sem.acquire.failed-leaves-counter")
+def test_an_acquire_that_failed_has_taken_nothing(new, actors, delays):
+    semaphore = new(1)
+    holder, other, late = actors(3)
+    holder.does(semaphore.acquire)
+    for _ in range(2):
+        other.does(semaphore.acquire, blocking=False)
+    other.does(semaphore.acquire, timeout=delays.short)
+    holder.does(semaphore.release)
+    other.does(semaphore.acquire)
+    late.begins(semaphore.acquire).blocks()
+    other.does(semaphore.release)
+    late.completes()
+
+
+@clause("sem.acquire.failed-leaves-counter")
+def test_a_waiter_behind_one_that_timed_out_is_woken(new, actors, delays):
+    semaphore = new(1)
+    holder, impatient, patient = actors(3)
+    holder.does(semaphore.acquire)
+    impatient.begins(semaphore.acquire, timeout=delays.short)
+    patient.begins(semaphore.acquire).blocks()
+    impatient.ends()
+    holder.does(semaphore.release)
+    patient.completes()
+
+
+# -- timeouts -----------------------------------------------------------------------------
+
+
+@clause("sem.acquire.timeout-bound")
+def test_a_timeout_limits_the_wait(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire, timeout=delays.short).completes()
+
+
+@clause("sem.acquire.timeout-waits")
+def test_a_timed_acquire_does_not_give_up_early(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire, timeout=delays.short).ends()
+    waiter.took_at_least(delays.short)
+
+
+@clause("sem.acquire.timeout-waits")
+@needs("acquire.blocking")
+def test_wake_ups_that_lead_nowhere_do_not_cut_a_timeout(new, actors, delays, scene):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire, timeout=delays.short)
+    _wake_in_vain(semaphore, holder, waiter, scene, delays)
+    if not waiter.completes():
+        waiter.took_at_least(delays.short)
+
+
+@clause("sem.acquire.timeout-zero")
+def test_a_timeout_of_zero_tries_once(new, actors):
+    semaphore = new(1)
+    taker, other = actors(2)
+    taker.begins(semaphore.acquire, timeout=0).returns(True)
+    other.begins(semaphore.acquire, timeout=0).returns(False)
+
+
+@clause("sem.acquire.timeout-total")
+@needs("acquire.blocking")
+def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(new, actors, delays, scene):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire, timeout=delays.short)
+    ended = _wake_in_vain(semaphore, holder, waiter, scene, delays)
+    assert ended, "woken again and again without a permit, a timed acquire never gave up"
+
+
+def _wake_in_vain(semaphore, holder, waiter, scene, delays):
+    """Wake the waiter again and again without leaving it a permit, until it is through."""
+
+    def release_and_try():
+        semaphore.release()
+        return semaphore.acquire(False)
+
+    def wake():
+        if waiter.busy and not holder.does(release_and_try):
+            waiter.completes()
+
+    return scene.until(lambda: not waiter.busy, wake, delays.short + delays.deadline)
+
+
+@clause("sem.acquire.timeout-false")
+def test_a_timed_out_acquire_returns_false_itself(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire, timeout=delays.short).returns(False)
+
+
+@clause("sem.acquire.timeout-true")
+def test_a_timed_acquire_returns_true_itself(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.begins(semaphore.acquire, timeout=delays.long).returns(True)
+    waiter.begins(semaphore.acquire, timeout=delays.long).blocks()
+    holder.does(semaphore.release)
+    waiter.returns(True)
+
+
+@clause("sem.acquire.timeout-none")
+def test_a_timeout_of_none_waits_without_limit(new, actors, scene, delays):
+    semaphore = new(1)
+    holder, waiter, other = actors(3)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire, timeout=None)
+    other.begins(semaphore.acquire)
+    all_of([waiter, other]).block()
+    scene.passes(delays.short)
+    all_of([waiter, other]).remain_blocked()
+    holder.does(semaphore.release)
+    through = one_of([waiter, other]).completes()
+    through.does(semaphore.release)
+    all_of([waiter, other]).complete()
+
+
+@clause("mod.timeout-max.itself-legal")
+def test_a_timeout_of_timeout_max_is_accepted(new, actors, subject):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.begins(semaphore.acquire, timeout=subject.timeout_max).returns(True)
+    waiter.begins(semaphore.acquire, timeout=subject.timeout_max).blocks()
+    holder.does(semaphore.release)
+    waiter.returns(True)
+
+
+@clause("mod.timeout-max.overflow.others")
+def test_more_than_timeout_max_overflows_at_zero(new, actors, subject):
+    semaphore = new(1)
+    holder, caller, late = actors(3)
+    holder.does(semaphore.acquire)
+    caller.begins(semaphore.acquire, timeout=subject.timeout_max * 2 + 1).raises(OverflowError)
+    holder.does(semaphore.release)
+    caller.does(semaphore.acquire)
+    late.begins(semaphore.acquire).blocks()
+    caller.does(semaphore.release)
+    late.completes()
+
+
+@clause("mod.timeout-max.overflow.unneeded")
+def test_more_than_timeout_max_overflows_above_zero_too(new, actors, subject):
+    (caller,) = actors(1)
+    semaphore = new(1)
+    caller.begins(semaphore.acquire, timeout=subject.timeout_max * 2 + 1).raises(OverflowError)
+
+
+@clause("mod.timeout.real-number")
+def test_a_timeout_may_be_any_real_number(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.begins(semaphore.acquire, timeout=Fraction(60)).returns(True)
+    waiter.begins(semaphore.acquire, timeout=Fraction(delays.short)).returns(False)
+    waiter.took_at_least(delays.short)
+
+
+# -- release ------------------------------------------------------------------------------
+
+
+@clause("sem.release.increments")
+def test_release_adds_one(new, actors):
+    semaphore = new(2)
+    (user,) = actors(1)
+    user.does(semaphore.acquire)
+    user.does(semaphore.acquire)
+    user.does(semaphore.release)
+    holds_exactly(1, semaphore, actors)
+    user.does(semaphore.release)
+    holds_exactly(2, semaphore, actors)
+
+
+@clause("sem.release.n-increments")
+def test_release_of_n_adds_n(new, actors):
+    semaphore = new(4)
+    (user,) = actors(1)
+    for _ in range(4):
+        user.does(semaphore.acquire)
+    user.does(semaphore.release, 3)
+    holds_exactly(3, semaphore, actors)
+
+
+@clause("sem.release.keyword")
+def test_n_by_position_and_by_name_and_its_default(new, actors):
+    semaphore = new(5)
+    (user,) = actors(1)
+    for _ in range(5):
+        user.does(semaphore.acquire)
+    user.does(semaphore.release, 2)
+    user.does(semaphore.release, n=2)
+    user.does(semaphore.release)
+    holds_exactly(5, semaphore, actors)
+
+
+@clause("sem.release.one-wakes-one")
+def test_each_release_lets_exactly_one_waiter_through(new, actors):
+    semaphore = new(3)
+    holder, *waiters = actors(4)
+    for _ in range(3):
+        holder.does(semaphore.acquire)
+    for waiter in waiters:
+        waiter.begins(semaphore.acquire).blocks()
+    while waiters:
+        holder.does(semaphore.release)
+        through = one_of(waiters).completes()
+        waiters = rest_of(waiters, through).remain_blocked()
+
+
+@clause("sem.release.one-wakes-one")
+def test_two_releases_at_once_let_two_through(new, actors):
+    semaphore = new(3)
+    holder, *waiters = actors(4)
+    for _ in range(3):
+        holder.does(semaphore.acquire)
+    for waiter in waiters:
+        waiter.begins(semaphore.acquire).blocks()
+
+    def release_twice():
+        semaphore.release()
+        semaphore.release()
+
+    holder.does(release_twice)
+    through = some_of(2, waiters).complete()
+    holder.does(semaphore.release)
+    one_of(rest_of(waiters, through)).completes()
+
+
+@clause("sem.release.n-wakes-n", "bsem.release.n-wakes-n")
+@pytest.mark.parametrize("count", [2, 3])
+def test_release_of_n_lets_n_waiters_through(new, actors, count):
+    semaphore = new(4)
+    holder, *waiters = actors(5)
+    for _ in range(4):
+        holder.does(semaphore.acquire)
+    for waiter in waiters:
+        waiter.begins(semaphore.acquire).blocks()
+    holder.does(semaphore.release, count)
+    through = some_of(count, waiters).complete()
+    left = rest_of(waiters, through).remain_blocked()
+    for _ in left:
+        holder.does(semaphore.release)
+    left.complete()
+
+
+@clause("sem.release.other-thread")
+def test_any_thread_may_release(new, actors):
+    semaphore = new(1)
+    holder, other, waiter = actors(3)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    other.does(semaphore.release)
+    waiter.completes()
+
+
+# -- at the same time ---------------------------------------------------------------------
+
+
+@clause("mod.atomic.methods")
+@needs("acquire.blocking")
+def test_racing_tries_take_every_permit_once(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        semaphore = new(2)
+        calls = race(cast, lambda semaphore=semaphore: semaphore.acquire(False))
+        taken = [call.value for call in calls].count(True)
+        assert taken == 2, f"three tries at two permits: {taken} got one"
+
+
+@clause("mod.atomic.methods")
+@needs("acquire.blocking")
+def test_racing_releases_all_count(new, actors, delays):
+    cast = actors(3)
+    taker = cast[0]
+    for _ in rounds(delays):
+        semaphore = new(3)
+        for _ in cast:
+            taker.does(semaphore.acquire)
+        race(cast, semaphore.release)
+        all_of(cast).complete()
+        left = [taker.does(semaphore.acquire, False) for _ in range(4)].count(True)
+        assert left == 3, f"three permits were released at the same time: {left} came back"
+
+
+@clause("mod.atomic.methods")
+def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
+    holder, waiter = actors(2)
+    for _ in rounds(delays):
+        semaphore = new(1)
+        holder.does(semaphore.acquire)
+        race([holder, waiter], semaphore.release, semaphore.acquire)
+        holder.completes()
+        waiter.completes()
+
+
+# -- with ---------------------------------------------------------------------------------
+
+
+@clause("mod.with.semaphore", "mod.with.bounded-semaphore")
+def test_a_semaphore_works_in_a_with_statement(semaphore, actors):
+    (holder,) = actors(1)
+
+    def block():
+        with semaphore:
+            return "inside"
+
+    assert holder.does(block) == "inside"
+
+
+@clause("mod.with.enter-calls-acquire")
+def test_entering_a_with_block_waits_and_then_holds_a_permit(new, actors):
+    semaphore = new(1)
+    holder, waiter, late = actors(3)
+    holder.does(semaphore.acquire)
+    waiter.begins_to_enter(semaphore).blocks()
+    holder.does(semaphore.release)
+    waiter.completes()
+    late.begins(semaphore.acquire).blocks()
+    waiter.does(semaphore.release)
+    late.completes()
+
+
+@clause("mod.with.exit-calls-release")
+def test_leaving_a_with_block_gives_the_permit_back(new, actors):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    holder.enters(semaphore)
+    waiter.begins(semaphore.acquire).blocks()
+    holder.leaves(semaphore)
+    waiter.completes()
+
+
+@clause("mod.with.exit-on-exception")
+def test_an_exception_leaves_a_with_block_and_gives_the_permit_back(new, actors):
+    semaphore = new(1)
+    holder, other = actors(2)
+    error = LookupError("raised in the block")
+
+    def block():
+        with semaphore:
+            raise error
+
+    assert holder.begins(block).raises(LookupError) is error
+    other.does(semaphore.acquire)
+
+
+@clause("sem.with.counter-restored")
+def test_after_with_blocks_the_counter_is_what_it_was(new, actors):
+    semaphore = new(2)
+    (holder,) = actors(1)
+
+    def blocks():
+        for number in range(4):
+            try:
+                with semaphore:
+                    if number % 2:
+                        raise LookupError
+            except LookupError:
+                pass
+
+    holder.does(blocks)
+    holds_exactly(2, semaphore, actors)
+
+
+# -- subclasses ---------------------------------------------------------------------------
+
+
+@clause("mod.classes.since-3.3")
+def test_a_subclass_works_and_is_one(subject, case, actors):
+    maker, waiter = actors(2)
+    base = subject.factories[case.primitive]
+
+    def make():
+        class Counted(base):
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.taken = 0
+
+            def acquire(self, *args, **kwargs):
+                taken = super().acquire(*args, **kwargs)
+                self.taken += 1
+                return taken
+
+        return Counted(1)
+
+    semaphore = maker.does(make)
+    assert isinstance(semaphore, base)
+    maker.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    maker.does(semaphore.release)
+    waiter.completes()
+    assert maker.reads(semaphore, "taken") == 2
+
+
+# -- what CPython's own tests ask for beyond the documentation ----------------------------
+
+
+@clause("detail.sem.nonblocking-timeout-valueerror")
+def test_a_try_with_a_timeout_raises_value_error(semaphore, actors):
+    (caller,) = actors(1)
+    caller.begins(semaphore.acquire, blocking=False, timeout=1).raises(ValueError)
+
+
+@clause("detail.sem.negative-timeout-as-zero")
+@pytest.mark.parametrize("timeout", [-1, -5.5])
+def test_a_negative_timeout_is_like_zero(new, actors, timeout):
+    semaphore = new(1)
+    taker, other = actors(2)
+    taker.begins(semaphore.acquire, timeout=timeout).returns(True)
+    other.begins(semaphore.acquire, timeout=timeout).returns(False)
+
+
+@clause("detail.sem.release-n-positive")
+@pytest.mark.parametrize("count", [0, -1])
+def test_n_must_be_positive(new, actors, count):
+    semaphore = new(1)
+    (caller,) = actors(1)
+    caller.does(semaphore.acquire)
+    caller.begins(semaphore.release, count).raises(ValueError)
+
+
+@clause("detail.sem.release-returns-none")
+def test_release_returns_none(new, actors):
+    semaphore = new(1)
+    (caller,) = actors(1)
+    caller.does(semaphore.acquire)
+    caller.begins(semaphore.release).returns(None)
+
+
+# -- what the documentation leaves undecided ----------------------------------------------
+
+
+@clause("property.sem.fifo")
+def test_whether_waiters_are_served_in_order(new, actors, finds):
+    semaphore = new(1)
+    holder, *waiters = actors(4)
+    holder.does(semaphore.acquire)
+    for waiter in waiters:
+        waiter.begins(semaphore.acquire).blocks()
+    order = []
+    left = list(waiters)
+    releaser = holder
+    while left:
+        releaser.does(semaphore.release)
+        releaser = one_of(left).completes()
+        order.append(releaser)
+        left = rest_of(left, releaser)
+    finds("in order of arrival" if order == waiters else "not in order of arrival")
+
+
+@clause("property.sem.fractional")
+def test_whether_a_fractional_value_is_accepted(subject, case, actors, finds):
+    (maker,) = actors(1)
+    made = maker.begins(subject.factories[case.primitive], 0.5).ends()
+    if made.error is not None:
+        finds("a fractional value is refused")
+        return
+    tries = maker.begins(lambda: [made.value.acquire(False) for _ in range(4)]).ends()
+    if tries.error is None:
+        taken = tries.value.count(True)
+        finds(f"a value of 0.5 is accepted, and lets {taken} of 4 tries through")
