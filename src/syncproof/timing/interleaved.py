@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from syncproof.actors.delays import Delays, load_factor
+from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import Child
 from syncproof.timing.records import Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, floors
-from syncproof.timing.worker import SLICE, WHO
+from syncproof.timing.worker import WHO
 
 #: Processes for each implementation: seven on each side are what a comparison of forty cases needs
 #: to be able to find anything (see ``statistics.smallest_p``).
@@ -117,6 +117,15 @@ class _Run:
             Progress(min(1.0, spent / self.budget), message, max(0.0, self.budget - spent))
         )
 
+    def _patience(self, session: Session) -> float:
+        """How long one call of a scenario may take before it is stuck: not much of the budget.
+
+        The longest ones that are sound are short: a slow implementation wakes 64 waiters in a
+        second. After two hangs there is less to hope for.
+        """
+        patience = min(5.0, max(1.5, self.budget / 20)) * min(3.0, load_factor())
+        return patience if self.hangs[session.target.name] < 2 else max(1.0, patience / 3)
+
     def _round(self, session: Session, number: int, share: float) -> None:
         """One worker; a case that brings it down is lost, and another goes on with the rest."""
         end = time.monotonic() + share
@@ -139,7 +148,7 @@ class _Run:
                 "alone": session.target.name == "threading",
             }
             try:
-                ended = work(job, taken.event, self.hangs[session.target.name])
+                ended = work(job, taken.event, self._patience(session))
             finally:
                 taken.keep()
             if ended:
@@ -229,7 +238,7 @@ class Ended:
 
 
 def work(
-    job: dict[str, Any], on_event: Callable[[dict[str, Any]], None], hangs: int = 0
+    job: dict[str, Any], on_event: Callable[[dict[str, Any]], None], patience: float
 ) -> Ended | None:
     """Run a worker and pass on what it says; None if it ended well.
 
@@ -240,7 +249,6 @@ def work(
         journal, file = folder / "journal", folder / "job.json"
         journal.touch()
         file.write_text(json.dumps({**job, "journal": str(journal)}), encoding="utf-8")
-        patience = max(Delays(load_factor(), hangs=hangs).deadline, 20 * SLICE["window"])
         child = Child("syncproof.timing.worker", [str(file)], folder)
         with journal.open(encoding="utf-8") as lines:
             try:

@@ -214,6 +214,7 @@ def _runs(
             metadata["implementation_version"] = session.target.version
         if process.overlaps and not reference:
             metadata["overlap"] = ",".join(map(str, process.overlaps))
+        if process.counts and not reference:
             metadata["counts"] = ",".join("/".join(map(str, c)) for c in process.counts)
         runs.append(pyperf.Run(values, metadata=metadata, collect_metadata=False))
     return runs

@@ -16,7 +16,7 @@ def lines(cells: Sequence[Cell]) -> list[str]:
     for name in dict.fromkeys((c.implementation, c.interpreter) for c in cells):
         own = [c for c in cells if (c.implementation, c.interpreter) == name]
         rows = [HEAD, *(_row(c) for c in own if c.timed)]
-        found += ["", f"{name[0]} on {name[1]}", *_aligned(rows)]
+        found += ["", f"{name[0]} on {name[1]}", *aligned(rows)]
         found += [f"  {c.id}: {c.verdict}: {c.reason}" for c in own if not c.timed]
     return found
 
@@ -54,7 +54,8 @@ def _digits(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns side by side: the first and the last to the left, numbers to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         "  ".join(

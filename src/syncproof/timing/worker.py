@@ -179,7 +179,11 @@ class Trio:
         # the floor of a case that blocks is a hot one: a call
         of_its_own = who != "floor" or self.case.scenario.floor
         case = self.case if of_its_own else _call()
-        self.timed[who] = Timed(run, case.scenario.kind, case.scenario.inner)
+        self.timed[who] = Timed(run, case.scenario.kind, case.scenario.inner, self._alive)
+
+    def _alive(self) -> None:
+        """A call has come back: what is slow is not stuck."""
+        self.write("alive")
 
     def take(self, dice: random.Random) -> None:
         """One slice of each of the three, in random order."""
@@ -228,8 +232,9 @@ Slice = dict[str, Any]
 class Timed:
     """One of the three, with the number of loops that fill a slice."""
 
-    def __init__(self, run: Any, kind: str, inner: int) -> None:
+    def __init__(self, run: Any, kind: str, inner: int, alive: Callable[[], None]) -> None:
         self.run = run
+        self.alive = alive
         self.kind = kind
         self.inner = inner
         self.loops = 0
@@ -244,16 +249,17 @@ class Timed:
                 "counts": list(window.counts),
             }
         if not self.loops:
-            self.loops = calibrated(self.run, SLICE[self.kind])
+            self.loops = calibrated(self.run, SLICE[self.kind], self.alive)
         seconds = self.run(self.loops)
         return {"value": max(seconds, 1e-9) / (self.loops * self.inner), "loops": self.loops}
 
 
-def calibrated(run: Callable[[int], float], target: float) -> int:
+def calibrated(run: Callable[[int], float], target: float, alive: Callable[[], None]) -> int:
     """How many loops last about so long; the tries before are the warm-up."""
     loops = 1
     while True:
         seconds = run(loops)
+        alive()
         if seconds >= target / 2:
             return max(1, round(loops * target / seconds))
         loops *= 2 if seconds > target / 8 else 4

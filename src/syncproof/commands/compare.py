@@ -1,0 +1,233 @@
+"""``syncproof compare``: what has changed between two runs, and is more than noise?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syncproof.commands import CommandError
+
+if TYPE_CHECKING:
+    from syncproof.results import Report
+    from syncproof.timing.comparison import Difference
+
+EXAMPLES = """\
+A and B are directories that `syncproof run` or `syncproof bench` wrote, or single files of them. Of
+two directories, what has the same interpreter and implementation is compared; of two files, what is
+in them.
+
+examples:
+  syncproof compare results/monday results/friday
+  syncproof compare results/latest/bench/cpython-3.11/threading.json \\
+                    results/latest/bench/cpython-3.13/threading.json
+  syncproof compare results/main results/branch --fail-on 10%
+
+exit status: 0 compared, 1 with --fail-on: something is slower by more, or fails newly,
+2 usage error
+"""
+
+#: From good to bad. What moves towards the end has become worse.
+GOOD = ("pass", "deviation", "property", "skipped")
+MARKS = {"slower": "slower", "faster": "faster", "alike": "", "unclear": "?"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EXAMPLES
+    add = parser.add_argument
+    add("before", type=Path, metavar="A", help="the run to compare with")
+    add("after", type=Path, metavar="B", help="the run that is compared with it")
+    add("--fail-on", type=_part, metavar="PERCENT",
+        help="exit with 1 if a cell is called slower by more, or a clause fails newly")
+    add("--all", action="store_true", help="also show cells that are alike")
+
+
+def run(args: argparse.Namespace) -> int:
+    for place in (args.before, args.after):
+        if not place.exists():
+            raise CommandError(f"{place}: no such file or directory")
+    changes = _checks(args.before, args.after)
+    differences = _figures(args.before, args.after)
+    if changes is None and differences is None:
+        raise CommandError(
+            f"{args.before} and {args.after} have no results of the same kind: give two directories"
+            " of `syncproof run`, `bench` or `check`, or two files of them"
+        )
+    lines: list[str] = []
+    if changes is not None:
+        lines += changes.lines()
+    if differences is not None:
+        lines += _shown(differences, args.all)
+    print("\n".join(lines).strip("\n"))
+    if args.fail_on is None:
+        return 0
+    slower = any(d.call == "slower" and d.change > args.fail_on for d in differences or ())
+    return int(slower or bool(changes and changes.worse))
+
+
+# -- figures ------------------------------------------------------------------------------
+
+
+def _figures(before: Path, after: Path) -> list[Difference] | None:
+    """The differences; None where one of them has no figures at all."""
+    from syncproof.timing import StoreError, load
+    from syncproof.timing.comparison import compare
+
+    if not (_has_figures(before) and _has_figures(after)):
+        return None
+    try:
+        return compare(load(before), load(after))
+    except StoreError as error:
+        raise CommandError(str(error)) from None
+
+
+def _has_figures(place: Path) -> bool:
+    from syncproof.timing.store import INDEX
+
+    if place.is_dir():
+        return any(place.rglob(f"*{INDEX}"))
+    return place.name.endswith(INDEX) or place.with_name(place.stem + INDEX).is_file()
+
+
+def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
+    from syncproof.timing.comparison import TOO_FEW
+    from syncproof.timing.statistics import quantile
+    from syncproof.timing.table import aligned, ratio, seconds
+
+    def row(one: Difference) -> tuple[str, ...]:
+        times = [seconds(c.median) if c and c.median else "" for c in (one.before, one.after)]
+        noise = f"{one.noise:.1%}" if one.noise is not None else ""
+        return (one.name, *times, ratio(one.ratio), noise, MARKS[one.call])
+
+    compared = [d for d in differences if d.call != "missing"]
+    called = [d for d in compared if d.call in ("slower", "faster")]
+    called.sort(key=lambda d: -d.change)
+    rest = [d for d in compared if d not in called]
+    head = ("cell", "A", "B", "B / A", "noise", "")
+    lines = ["", "figures (medians; ratios of what each took beside its floor)"]
+    shown = [*called, *rest] if everything else called
+    if shown:
+        lines += aligned([head, *(row(d) for d in shown)])
+    counts = {call: sum(d.call == call for d in differences) for call in MARKS}
+    missing = [d for d in differences if d.call == "missing"]
+    noises = [d.noise for d in compared if d.noise is not None]
+    lines.append(
+        f"{counts['slower']} slower, {counts['faster']} faster, {counts['alike']} alike,"
+        f" {counts['unclear']} unclear, {len(missing)} missing"
+        + (f"; half of them repeat within {quantile(noises, 0.5):.1%}" if noises else "")
+    )
+    few = sum(d.reason == TOO_FEW for d in compared)
+    if few:
+        lines.append(
+            f"note: {few} have too few processes for a test of {len(compared)} cells: they are"
+            " called if all processes of A and of B are apart (a larger --budget gives more)"
+        )
+    return lines + _left_out(missing)
+
+
+def _left_out(missing: Sequence[Difference]) -> list[str]:
+    """Every cell that could not be compared, with its reason; one line where it is the same."""
+    groups: dict[str, list[str]] = {}
+    for one in missing:
+        cell = one.before or one.after
+        whose = f"{cell.interpreter} {cell.implementation}" if cell else ""
+        groups.setdefault(f"{whose}: {one.reason}", []).append(cell.id if cell else one.name)
+    return [f"  missing: {why}: {', '.join(names)}" for why, names in groups.items()]
+
+
+def _part(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text.strip())
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no percentage such as 10%")
+    return float(match[1]) / 100
+
+
+# -- checks -------------------------------------------------------------------------------
+
+
+class Changes:
+    """What has become of the clauses between two checks."""
+
+    def __init__(self, before: Iterable[Report], after: Iterable[Report]) -> None:
+        first, second = list(before), list(after)
+        single = len(first) == 1 and len(second) == 1
+        left, right = _outcomes(first, single), _outcomes(second, single)
+        common = [k for k in left if k in right]
+        moved = [(k, *left[k], *right[k]) for k in common if left[k][0] != right[k][0]]
+        new = [(k, "not there", False, *right[k]) for k in right if k not in left]
+        self.compared = len(common)
+        self.worse = [m for m in [*moved, *new] if m[4] and not m[2]]
+        self.better = [m for m in moved if m[2] and not m[4]]
+        self.other = [m for m in moved if m[2] == m[4]]
+        self.gone = [k for k in left if k not in right]
+        self.fresh = len(new)
+
+    def lines(self) -> list[str]:
+        found = [
+            "",
+            f"clauses: {len(self.worse)} fail newly, {len(self.better)} hold newly,"
+            f" {len(self.other)} changed otherwise, {self.compared} compared",
+        ]
+        for title, moves in (
+            ("fails newly", self.worse), ("holds newly", self.better), ("changed", self.other),
+        ):
+            found += [f"  {title}: {key}: {was} -> {now}" for key, was, _, now, _ in moves]
+        if self.gone:
+            found.append(f"  {len(self.gone)} are not in B: {', '.join(self.gone[:5])}")
+        if self.fresh:
+            found.append(f"  {self.fresh} are not in A")
+        return found
+
+
+def _outcomes(reports: Sequence[Report], single: bool) -> dict[str, tuple[str, bool]]:
+    """Outcome and whether it is bad, by clause and what it was checked on; the worst of several."""
+    found: dict[str, tuple[str, bool]] = {}
+    for report in reports:
+        where = "" if single else f"{_interpreter(report.interpreter)} {report.implementation} "
+        for result in report.results:
+            on = f"{result.primitive} {result.variant}".strip()
+            key = f"{where}{result.clause} on {on}"
+            known = found.get(key)
+            if known is None or (result.bad, result.outcome not in GOOD) > (
+                known[1], known[0] not in GOOD,
+            ):
+                found[key] = (result.outcome, result.bad)
+    return found
+
+
+def _interpreter(about: Mapping[str, object]) -> str:
+    from syncproof.timing import interpreter_name
+
+    return interpreter_name(about)
+
+
+def _checks(before: Path, after: Path) -> Changes | None:
+    """What has changed in the checks; None where one of them has none."""
+    first, second = _reports(before), _reports(after)
+    return Changes(first, second) if first and second else None
+
+
+def _reports(place: Path) -> list[Report]:
+    from syncproof.results import ResultError, read
+
+    if place.is_dir():
+        files = sorted(place.glob("check/*/*.json"))
+    else:
+        files = [place] if _is_check(place) else []
+    try:
+        return [report for file in files for report in read(file)]
+    except ResultError as error:
+        raise CommandError(str(error)) from None
+
+
+def _is_check(path: Path) -> bool:
+    """Whether a file looks like the result of a check; one that is no JSON is refused."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path}: not a result file: {error}") from None
+    first = document[0] if isinstance(document, list) and document else document
+    return isinstance(first, dict) and "results" in first

@@ -1,0 +1,195 @@
+"""Two runs set against each other: what is faster, what is slower, and what is only noise.
+
+A difference is called when it is significant, with all cells of the comparison counted as tries,
+and when it is larger than what the runs differ by within themselves. Processes are what is counted:
+each gives one value, the median of its slices. On one interpreter that value is a multiple of the
+floor that was timed next to each slice, so that a machine that was slower the second time does not
+look like a slower lock; between two interpreters, whose floors differ, it is a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from syncproof.timing.records import Process
+from syncproof.timing.statistics import (
+    Interval,
+    exact_p,
+    holm,
+    mann_whitney,
+    median,
+    quantile,
+    smallest_p,
+)
+from syncproof.timing.store import Cell
+
+#: The chance that we allow of calling anything at all different in two runs of the same thing.
+ALPHA = 0.05
+
+TOO_FEW = "it has too few processes for a test of so many cells"
+
+#: What became of a cell.
+CALLS = ("slower", "faster", "alike", "unclear", "missing")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One cell in both runs."""
+
+    name: str
+    before: Cell | None
+    after: Cell | None
+    call: str
+    #: After over before: above 1 it has become slower.
+    ratio: Interval | None = None
+    #: Corrected for the number of cells.
+    p: float | None = None
+    #: How much the runs differ within themselves, as a part of the value.
+    noise: float | None = None
+    reason: str = ""
+
+    @property
+    def change(self) -> float:
+        """How much slower, as a part: 0.1 is 10 % slower; 0 where nothing was called."""
+        if self.ratio is None or self.call not in ("slower", "faster"):
+            return 0.0
+        return self.ratio.estimate - 1.0
+
+
+def compare(before: Sequence[Cell], after: Sequence[Cell]) -> list[Difference]:
+    """Every cell of either run, in the order of the first.
+
+    Cells belong together when interpreter, implementation and scenario are the same. Where each
+    side has one implementation on one interpreter, the scenario is enough.
+    """
+    left, right = _keyed(before, after), _keyed(after, before)
+    names = [*left, *(k for k in right if k not in left)]
+    missing = {n: _missing(left.get(n), right.get(n)) for n in names}
+    both = [n for n in names if not missing[n]]
+    relative = {n: _relative(left[n], right[n]) for n in both}
+    samples = {
+        n: (_values(left[n], relative[n]), _values(right[n], relative[n])) for n in both
+    }
+    raw = [mann_whitney(*samples[n]) for n in both]
+    corrected = dict(zip(both, holm(raw)))
+    noise = {n: _noise(left[n], right[n]) for n in both}
+    general = _general(left, right, noise)
+    found = []
+    for name in names:
+        a, b = left.get(name), right.get(name)
+        if missing[name]:
+            found.append(Difference(name, a, b, "missing", reason=missing[name]))
+            continue
+        allowed = max(noise[name], general[left[name].kind])
+        found.append(
+            _called(
+                Difference(name, a, b, "alike", noise=allowed, p=corrected[name]),
+                samples[name],
+                len(both),
+            )
+        )
+    return found
+
+
+def _keyed(cells: Sequence[Cell], others: Sequence[Cell]) -> dict[str, Cell]:
+    """By name; with interpreter and implementation in it, unless there is one of each."""
+    of = {(c.interpreter, c.implementation) for c in cells}
+    others_of = {(c.interpreter, c.implementation) for c in others}
+    single = len(of) == 1 and len(others_of) == 1
+    return {
+        c.id if single else f"{c.interpreter} {c.implementation} {c.id}": c
+        for c in cells
+        if c.primitive  # the floors are what others are measured by
+    }
+
+
+def _missing(a: Cell | None, b: Cell | None) -> str:
+    """Why two cells cannot be compared; empty if they can."""
+    for cell, where in ((a, "the first"), (b, "the second")):
+        if cell is None:
+            return f"it is not in {where}"
+        if not cell.usable:
+            return f"in {where} it is {cell.verdict}: {cell.reason}"
+    if a is not None and b is not None and a.hash != b.hash:
+        return "the scenario has changed between the two: its source differs"
+    return ""
+
+
+def _relative(a: Cell, b: Cell) -> bool:
+    """Whether both can be taken as multiples of the same floor."""
+    return a.interpreter == b.interpreter and all(
+        len(p.floor) == len(p.values) for c in (a, b) for p in c.processes
+    )
+
+
+def _values(cell: Cell, relative: bool) -> list[float]:
+    """One value of each process."""
+    return [median(_slices(p, relative)) for p in cell.processes if p.values]
+
+
+def _slices(process: Process, relative: bool) -> list[float]:
+    if not relative:
+        return process.values
+    return [v / f for v, f in zip(process.values, process.floor)]
+
+
+def _noise(a: Cell, b: Cell) -> float:
+    """What one of the two differs by within itself: the greater of the two."""
+    return max(a.repeats_within or 0.0, b.repeats_within or 0.0)
+
+
+def _general(
+    left: Mapping[str, Cell], right: Mapping[str, Cell], noise: Mapping[str, float]
+) -> dict[str, float]:
+    """What cells of a kind differ by within themselves: three quarters of them by less.
+
+    The halves of one cell may agree by luck; those of all of its kind do not.
+    """
+    kinds: dict[str, list[float]] = {"hot": [], "blocking": [], "window": []}
+    for name, value in noise.items():
+        kinds[left[name].kind].append(value)
+    return {kind: quantile(values, 0.75) if values else 0.0 for kind, values in kinds.items()}
+
+
+def _called(
+    one: Difference, samples: tuple[Sequence[float], Sequence[float]], tries: int
+) -> Difference:
+    """The same with its call, which is ``alike`` until there is reason to say otherwise."""
+    first, second = samples
+    ratio = _ratio(first, second)
+    call, reason = one.call, ""
+    if smallest_p(len(first), len(second)) * tries <= ALPHA:
+        significant = (one.p or 0.0) <= ALPHA
+    else:
+        # so few processes can never reach the level: what is left is whether they are apart at all
+        significant = min(first) > max(second) or max(first) < min(second)
+        reason = TOO_FEW
+        if min(len(first), len(second)) < 3:
+            call, significant = "unclear", False
+    noise = one.noise or 0.0
+    if significant and max(ratio.estimate, 1 / ratio.estimate) - 1.0 > noise:
+        call = "slower" if ratio.estimate > 1 else "faster"
+    elif significant:
+        reason = f"no more than the runs differ by within themselves ({noise:.0%})"
+    return replace(one, call=call, ratio=ratio, reason=reason)
+
+
+def _ratio(before: Sequence[float], after: Sequence[float]) -> Interval:
+    """Of the medians, with bounds from the ratios of each process of one to each of the other.
+
+    The bounds leave out as many of the smallest and greatest ratios as the rank sum test allows.
+    """
+    ratios = sorted(y / x for x in before for y in after)
+    outside = _outside(len(before), len(after))
+    estimate = median(after) / median(before)
+    low, high = ratios[outside], ratios[len(ratios) - 1 - outside]
+    return Interval(estimate, min(low, estimate), max(high, estimate), len(before) + len(after))
+
+
+def _outside(n: int, m: int) -> int:
+    """How many ratios lie outside an interval of 95 %, on each side."""
+    k = 0
+    while k < n * m // 2 and exact_p(k, n, m) <= ALPHA:
+        k += 1
+    return max(0, k - 1) if k else 0
