@@ -21,9 +21,10 @@ class Lock:
     def acquire(self, blocking=True, timeout=-1):
         _check(blocking, timeout)
         with self._cond:
-            if self._locked:
-                if not blocking or not self._wait(None if timeout == -1 else timeout):
-                    return False
+            if self._locked and not blocking:
+                return False
+            if self._locked and not self._wait(None if timeout == -1 else timeout):
+                return False
             self._locked = True
         return True
 

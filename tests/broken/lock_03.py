@@ -22,6 +22,7 @@ class Lock:
     def acquire(self, blocking=True, timeout=-1):
         _check(blocking, timeout)
         if self._holder is None:
+            self._give_way()
             self._holder = get_ident()
             return True
         deadline = None if timeout == -1 else time.monotonic() + timeout
@@ -38,6 +39,9 @@ class Lock:
                 self._wait(min(remaining, TIMEOUT_MAX))
             self._holder = get_ident()
         return True
+
+    def _give_way(self):
+        time.sleep(0.0005)
 
     def _wait(self, timeout=None):
         try:

@@ -1,6 +1,7 @@
 """A lock is a queue with a single token in it."""
 
 import queue
+import time
 from threading import TIMEOUT_MAX
 from threading import Lock as _Mutex
 
@@ -34,6 +35,7 @@ class Lock:
             taken = self._tokens.empty()
         if not taken:
             raise RuntimeError("release unlocked lock")
+        time.sleep(0.001)
         with self._guard:
             self._tokens.put(True)
 

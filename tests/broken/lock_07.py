@@ -6,13 +6,13 @@ import threading
 class Lock:
     __slots__ = ("_inner", "_name")
 
-    def __init__(self, name=None):
+    def __init__(self, name):
         self._inner = threading.Lock()
         self._name = name
 
     def __repr__(self):
         state = "locked" if self.locked() else "unlocked"
-        return f"<Lock {self._name or hex(id(self))} {state}>"
+        return f"<Lock {self._name} {state}>"
 
     def acquire(self, blocking=True, timeout=-1):
         return self._inner.acquire(blocking, timeout)

@@ -11,7 +11,7 @@ class Lock:
 
     def acquire(self, blocking=True, timeout=-1):
         if blocking and timeout == -1:
-            self._inner.acquire(timeout=0.25)
+            self._inner.acquire(timeout=0.01)
             return True
         return self._inner.acquire(blocking, timeout)
 

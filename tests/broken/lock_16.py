@@ -27,9 +27,9 @@ class Lock:
             while self._locked:
                 if not blocking:
                     return False
+                if self._waiting:
+                    raise RuntimeError("lock is contended")
                 if deadline is None:
-                    if self._waiting:
-                        raise RuntimeError("lock is contended")
                     self._wait()
                     continue
                 remaining = deadline - time.monotonic()

@@ -50,7 +50,6 @@ class Lock:
         with self._mutex:
             if not self._held:
                 raise RuntimeError("release unlocked lock")
-            self._held = False
             if self._queue:
                 self._queue.popleft().release()
 

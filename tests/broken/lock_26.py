@@ -21,10 +21,17 @@ class Lock:
         self._guard = _Mutex()
 
     def acquire(self, blocking=True, timeout=-1):
+        if not self._tokens.empty():
+            try:
+                self._tokens.get_nowait()
+            except queue.Empty:
+                return self.acquire(blocking, timeout)
+            _check(blocking, timeout)
+            return True
         _check(blocking, timeout)
         try:
-            if not blocking:
-                return self._tokens.get(timeout=0.3)
+            if not blocking or timeout == 0:
+                return self._tokens.get_nowait()
             return self._tokens.get(timeout=None if timeout == -1 else timeout)
         except queue.Empty:
             return False

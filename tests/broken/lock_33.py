@@ -21,10 +21,10 @@ class Lock:
         _check(blocking, timeout)
         if not blocking:
             got = self._permit.acquire(blocking=False)
-        elif timeout == -1 or timeout > TIMEOUT_MAX / 2:
+        elif timeout == -1:
             got = self._permit.acquire()
         else:
-            got = self._permit.acquire(timeout=timeout * 2)
+            got = self._permit.acquire(timeout=min(timeout * 1000, TIMEOUT_MAX))
         if got:
             self._taken = True
         return got

@@ -1,7 +1,7 @@
 """A lock is a queue with a single token in it."""
 
 import queue
-from threading import TIMEOUT_MAX, Timer
+from threading import TIMEOUT_MAX
 from threading import Lock as _Mutex
 
 
@@ -16,7 +16,7 @@ def _check(blocking, timeout):
 
 class Lock:
     def __init__(self):
-        self._tokens = queue.SimpleQueue()
+        self._tokens = queue.Queue(1)
         self._tokens.put(True)
         self._guard = _Mutex()
 
@@ -24,18 +24,20 @@ class Lock:
         _check(blocking, timeout)
         try:
             if not blocking or timeout == 0:
-                return self._tokens.get_nowait()
-            return self._tokens.get(timeout=None if timeout == -1 else timeout)
+                self._tokens.get_nowait()
+            else:
+                self._tokens.get(timeout=None if timeout == -1 else timeout)
         except queue.Empty:
             return False
+        self._tokens.task_done()
+        return True
 
     def release(self):
         with self._guard:
             if not self._tokens.empty():
                 raise RuntimeError("release unlocked lock")
-            timer = Timer(0.15, self._tokens.put, args=(True,))
-            timer.daemon = True
-            timer.start()
+            self._tokens.put(True)
+        self._tokens.join()
 
     def locked(self):
         return self._tokens.empty()

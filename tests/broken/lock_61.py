@@ -48,8 +48,7 @@ class Lock:
             raise
         finally:
             self._sleepers -= 1
-            if not self._sleepers:
-                self._drained.notify_all()
+            self._drained.notify_all()
 
     def release(self):
         with self._cond:
@@ -57,7 +56,8 @@ class Lock:
                 raise RuntimeError("release unlocked lock")
             self._locked = False
             self._cond.notify()
-            while self._sleepers:
+            self._drained.notify_all()
+            while self._sleepers or self._locked:
                 self._drained.wait()
 
     def locked(self):

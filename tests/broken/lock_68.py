@@ -19,11 +19,9 @@ class Lock:
         self._tokens = queue.SimpleQueue()
         self._tokens.put(True)
         self._guard = _Mutex()
-        self._fresh = True
 
     def acquire(self, blocking=True, timeout=-1):
         _check(blocking, timeout)
-        self._fresh = False
         try:
             if not blocking or timeout == 0:
                 return self._tokens.get_nowait()
@@ -33,10 +31,10 @@ class Lock:
 
     def release(self):
         with self._guard:
-            if self._fresh:
-                raise RuntimeError("release unlocked lock")
-            if self._tokens.empty():
-                self._tokens.put(True)
+            spare = not self._tokens.empty()
+            self._tokens.put(True)
+        if spare:
+            raise RuntimeError("release unlocked lock")
 
     def locked(self):
         return self._tokens.empty()

@@ -18,13 +18,14 @@ class Lock:
     def __init__(self):
         self._mutex = _thread.allocate_lock()
         self._held = False
+        self._used = False
         self._queue = deque()
 
     def acquire(self, blocking=True, timeout=-1):
         _check(blocking, timeout)
         with self._mutex:
             if not self._held:
-                self._held = True
+                self._held = self._used = True
                 return True
             if not blocking or timeout == 0:
                 return False
@@ -56,7 +57,7 @@ class Lock:
                 self._held = False
 
     def locked(self):
-        return self._held or None
+        return self._used
 
     def __enter__(self):
         self.acquire()

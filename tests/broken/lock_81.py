@@ -57,3 +57,10 @@ class Lock:
 
     def locked(self):
         return self._held
+
+    def __enter__(self):
+        self.acquire()
+        return self
+
+    def __exit__(self):
+        self.release()
