@@ -5,8 +5,8 @@ the same provider, unless its promise is only about some of them. Two things are
 
 - Whoever gets the lock after a thread that held it has begun to wait() knows that it waits: no
   test has to look for that.
-- A wait() that has returned holds the lock. Where several are to return at once, or where it is not
-  known when one will, acquire, wait and release are one operation (``pause``).
+- A wait() that has returned holds the lock. Where several are to return in any order, or where it
+  is not known when one will, waiting and releasing are one operation (``pauses``).
 """
 
 from __future__ import annotations
@@ -24,17 +24,15 @@ from syncproof.suite.contention import Section, contend, race, rounds
 pytestmark = [primitives("condition"), needs("acquire", "notify_all")]
 
 
-def pause(condition, *args, **kwargs):
-    """Acquire, wait, release; what wait() returned."""
-    condition.acquire()
+def wait_and_release(condition, *args, **kwargs):
+    """What wait() returned."""
     value = condition.wait(*args, **kwargs)
     condition.release()
     return value
 
 
-def pause_for(condition, *args, **kwargs):
-    """Acquire, wait for the predicate, release; what wait_for() returned."""
-    condition.acquire()
+def wait_for_and_release(condition, *args, **kwargs):
+    """What wait_for() returned."""
     value = condition.wait_for(*args, **kwargs)
     condition.release()
     return value
@@ -58,9 +56,31 @@ def waits(actor, condition, *args, **kwargs):
     return actor.begins(condition.wait, *args, **kwargs)
 
 
+def pauses(actor, condition, *args, **kwargs):
+    """The actor takes the lock and begins to wait; when that is over it lets the lock go."""
+    actor.does(condition.acquire)
+    return actor.begins(wait_and_release, condition, *args, **kwargs)
+
+
+def pauses_for(actor, condition, predicate, *args, **kwargs):
+    """The actor takes the lock and begins to wait for the predicate; then it lets the lock go."""
+    actor.does(condition.acquire)
+    return actor.begins(wait_for_and_release, condition, predicate, *args, **kwargs)
+
+
 def wakes_all(actor, condition):
     """The actor takes the lock, notifies every waiter, and lets the lock go."""
     actor.does(holding, condition, condition.notify_all)
+
+
+def changes(actor, condition, change, *args):
+    """The actor takes the lock, makes a change, notifies every waiter, and lets the lock go."""
+
+    def change_and_notify():
+        change(*args)
+        condition.notify_all()
+
+    actor.does(holding, condition, change_and_notify)
 
 
 def wakes_one(actor, condition):
@@ -313,7 +333,9 @@ def test_locked_tells_whether_the_lock_is_held(condition, actors):
 @clause("cond.locked")
 def test_locked_is_false_while_a_thread_waits(condition, actors):
     waiter, other = actors(2)
-    waits(waiter, condition).blocks()
+    waits(waiter, condition)
+    other.does(condition.acquire)
+    other.does(condition.release)
     other.begins(condition.locked).returns(False)
     wakes_all(other, condition)
     waiter.completes()
@@ -490,7 +512,9 @@ def test_notify_without_the_lock_is_refused(condition, actors):
 @clause("cond.notify.unowned-raises")
 def test_notify_of_a_waiter_without_the_lock_is_refused(condition, actors):
     waiter, caller = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
+    caller.does(condition.acquire)
+    caller.does(condition.release)
     caller.begins(condition.notify).raises(RuntimeError)
     wakes_all(caller, condition)
     waiter.completes()
@@ -515,7 +539,9 @@ def test_notify_all_without_the_lock_is_refused(condition, actors):
 @clause("cond.notify_all.unowned-raises")
 def test_notify_all_of_waiters_without_the_lock_is_refused(condition, actors):
     waiter, caller = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
+    caller.does(condition.acquire)
+    caller.does(condition.release)
     caller.begins(condition.notify_all).raises(RuntimeError)
     wakes_all(caller, condition)
     waiter.completes()
@@ -534,7 +560,7 @@ def test_notify_all_is_refused_while_another_holds_the_lock(condition, actors):
 @clause("cond.wait.releases")
 def test_others_get_the_lock_while_a_thread_waits(condition, actors):
     waiter, other = actors(2)
-    waits(waiter, condition).blocks()
+    waits(waiter, condition)
     other.does(condition.acquire)
     other.does(condition.release)
     wakes_all(other, condition)
@@ -554,7 +580,7 @@ def test_others_get_the_lock_during_a_timed_wait(condition, actors, delays):
 def test_several_threads_wait_at_once(condition, actors):
     other, *waiters = actors(4)
     for waiter in waiters:
-        waits(waiter, condition).blocks()
+        waits(waiter, condition)
     wakes_all(other, condition)
     while waiters:
         woken = one_of(waiters).completes()
@@ -565,7 +591,7 @@ def test_several_threads_wait_at_once(condition, actors):
 @clause("cond.wait.blocks-until-notified")
 def test_a_thread_waits_until_it_is_notified(condition, actors):
     waiter, other = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition).blocks()
     for _ in range(3):
         other.does(condition.acquire)
         waiter.remains_blocked()
@@ -579,7 +605,7 @@ def test_a_thread_waits_until_it_is_notified(condition, actors):
 def test_every_wait_needs_a_notify_of_its_own(condition, actors):
     waiter, notifier = actors(2)
     for _ in range(3):
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition).blocks()
         wakes_all(notifier, condition)
         waiter.completes()
 
@@ -592,10 +618,10 @@ def test_a_notify_of_another_condition_wakes_nobody_here(new, new_lock, actors, 
     lock = new_lock()
     first, second = new(lock), new(lock)
     notify = getattr(second, verb)
-    here.begins(pause, first).blocks()
+    pauses(here, first).blocks()
     notifier.does(holding, second, notify)
     here.remains_blocked()
-    there.begins(pause, second).blocks()
+    pauses(there, second).blocks()
     notifier.does(holding, second, notify)
     there.completes()
     here.remains_blocked()
@@ -768,9 +794,9 @@ def test_a_timed_out_wait_returns_false_itself(condition, actors, delays):
 @clause("cond.wait.timeout-bound")
 def test_a_timeout_limits_the_wait(condition, actors, delays):
     waiter, other = actors(2)
-    waiter.begins(pause, condition, timeout=delays.short).completes()
-    other.begins(pause, condition).blocks()
-    waiter.begins(pause, condition, timeout=delays.short).completes()
+    pauses(waiter, condition, timeout=delays.short).completes()
+    pauses(other, condition)
+    pauses(waiter, condition, timeout=delays.short).completes()
     wakes_all(waiter, condition)
     other.completes()
 
@@ -778,7 +804,7 @@ def test_a_timeout_limits_the_wait(condition, actors, delays):
 @clause("cond.wait.timeout-bound")
 def test_a_timeout_limits_the_wait_while_others_use_the_lock(condition, actors, delays, scene):
     waiter, other = actors(2)
-    waiter.begins(pause, condition, timeout=delays.short)
+    pauses(waiter, condition, timeout=delays.short)
     ended = scene.until(
         lambda: not waiter.busy,
         lambda: other.does(holding, condition, lambda: None),
@@ -813,7 +839,7 @@ def test_a_timeout_of_zero_is_not_notified_by_what_was_before(condition, actors)
 @clause("cond.wait.timeout-none")
 def test_wait_without_a_timeout_waits_without_limit(condition, actors, scene, delays):
     waiter, notifier = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition).blocks()
     scene.passes(delays.short)
     waiter.remains_blocked()
     wakes_all(notifier, condition)
@@ -824,8 +850,8 @@ def test_wait_without_a_timeout_waits_without_limit(condition, actors, scene, de
 @needs("wait.timeout")
 def test_a_timeout_of_none_waits_without_limit(condition, actors, scene, delays):
     notifier, one, other = actors(3)
-    one.begins(pause, condition, None)
-    other.begins(pause, condition, timeout=None)
+    pauses(one, condition, None)
+    pauses(other, condition, timeout=None)
     all_of([one, other]).block()
     scene.passes(delays.short)
     all_of([one, other]).remain_blocked()
@@ -839,10 +865,10 @@ def test_a_timeout_of_none_waits_without_limit(condition, actors, scene, delays)
 def test_a_notify_goes_to_who_still_waits(condition, actors, delays, first):
     impatient, patient, notifier = actors(3)
     if first == "the patient":
-        patient.begins(pause, condition).blocks()
-    impatient.begins(pause, condition, timeout=delays.short)
+        pauses(patient, condition)
+    pauses(impatient, condition, timeout=delays.short)
     if first == "the impatient":
-        patient.begins(pause, condition).blocks()
+        pauses(patient, condition)
     impatient.ends()
     wakes_one(notifier, condition)
     patient.completes()
@@ -856,7 +882,7 @@ def test_waits_that_timed_out_before_eat_no_notify(condition, actors):
     for _ in range(3):
         notifier.does(condition.wait, timeout=0)
     notifier.does(condition.release)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     wakes_one(notifier, condition)
     waiter.completes()
 
@@ -864,7 +890,7 @@ def test_waits_that_timed_out_before_eat_no_notify(condition, actors):
 @clause("mod.timeout-max.itself-legal.wait")
 def test_a_timeout_of_timeout_max_is_accepted(condition, actors, subject):
     waiter, notifier = actors(2)
-    waiter.begins(pause, condition, timeout=subject.timeout_max).blocks()
+    pauses(waiter, condition, timeout=subject.timeout_max).blocks()
     wakes_all(notifier, condition)
     waiter.completes()
 
@@ -936,10 +962,7 @@ def test_wait_for_gives_up_every_level(condition, actors):
     good = []
     waiter.does(repeat, 3, condition.acquire)
     waiter.begins(condition.wait_for, lambda: good)
-    other.does(condition.acquire)
-    good.append(True)
-    other.does(condition.notify_all)
-    other.does(condition.release)
+    changes(other, condition, good.append, True)
     waiter.completes()
 
 
@@ -1014,6 +1037,9 @@ class Lingering:
         self.inside = False
         self.go = False
 
+    def opens(self):
+        self.open = True
+
     def __call__(self):
         if not self.open:
             return False
@@ -1055,12 +1081,11 @@ def test_a_true_predicate_needs_no_wait(condition, actors, delays):
 def test_wait_for_waits_until_the_predicate_is_true(condition, actors):
     waiter, notifier = actors(2)
     good = []
-    waiter.begins(pause_for, condition, lambda: good).blocks()
+    pauses_for(waiter, condition, lambda: good).blocks()
     for _ in range(3):
         wakes_all(notifier, condition)
         waiter.remains_blocked()
-    good.append(True)
-    wakes_all(notifier, condition)
+    changes(notifier, condition, good.append, True)
     waiter.completes()
 
 
@@ -1071,10 +1096,7 @@ def test_wait_for_with_a_timeout_waits_until_the_predicate_is_true(condition, ac
     waiter.does(condition.acquire)
     waiter.begins(condition.wait_for, lambda: good, timeout=delays.long)
     wakes_all(notifier, condition)
-    notifier.does(condition.acquire)
-    good.append(True)
-    notifier.does(condition.notify_all)
-    notifier.does(condition.release)
+    changes(notifier, condition, good.append, True)
     waiter.completes()
 
 
@@ -1083,10 +1105,9 @@ def test_threads_wait_for_different_things(condition, actors):
     notifier, *waiters = actors(4)
     level = [0]
     for number, waiter in enumerate(waiters, 1):
-        waiter.begins(pause_for, condition, lambda number=number: level[0] >= number).blocks()
+        pauses_for(waiter, condition, lambda number=number: level[0] >= number).blocks()
     while waiters:
-        level[0] += 1
-        wakes_all(notifier, condition)
+        changes(notifier, condition, level.__setitem__, 0, level[0] + 1)
         waiters.pop(0).completes()
         all_of(waiters).remain_blocked()
 
@@ -1108,9 +1129,8 @@ def test_wait_for_that_waited_returns_what_the_predicate_returned_last(condition
         returned.append(list(good))
         return returned[-1]
 
-    waiter.begins(pause_for, condition, predicate).blocks()
-    good.append(1)
-    wakes_all(notifier, condition)
+    pauses_for(waiter, condition, predicate)
+    changes(notifier, condition, good.append, 1)
     value = waiter.completes()
     assert value is returned[-1], f"wait_for() returned {value!r}, another object than predicate()"
 
@@ -1124,7 +1144,7 @@ def test_a_timed_out_wait_for_returns_the_last_false_value(condition, actors, de
         returned.append([])
         return returned[-1]
 
-    value = waiter.does(pause_for, condition, predicate, delays.short)
+    value = pauses_for(waiter, condition, predicate, delays.short).completes()
     assert not value
     assert value is returned[-1], f"wait_for() returned {value!r}, another object than predicate()"
 
@@ -1140,7 +1160,7 @@ def test_wait_for_with_a_timeout_of_zero_looks_and_returns(condition, actors):
 def test_wakeups_that_lead_nowhere_do_not_lengthen_the_timeout(condition, actors, delays, scene):
     waiter, notifier = actors(2)
     given_up = []
-    waiter.begins(pause_for, condition, lambda: given_up, timeout=delays.short)
+    pauses_for(waiter, condition, lambda: given_up, timeout=delays.short)
     ended = scene.until(
         lambda: not waiter.busy,
         lambda: wakes_all(notifier, condition),
@@ -1163,7 +1183,7 @@ def test_wait_for_does_not_give_up_early(condition, actors, delays):
 @clause("cond.wait_for.timeout-waits")
 def test_wakeups_that_lead_nowhere_do_not_shorten_the_timeout(condition, actors, delays, scene):
     waiter, notifier = actors(2)
-    waiter.begins(pause_for, condition, lambda: False, timeout=delays.short)
+    pauses_for(waiter, condition, lambda: False, timeout=delays.short)
     for _ in range(5):
         wakes_all(notifier, condition)
     waiter.ends()
@@ -1175,7 +1195,7 @@ def test_wakeups_that_lead_nowhere_do_not_shorten_the_timeout(condition, actors,
 def test_the_first_look_at_the_predicate_is_under_the_lock(condition, actors, delays, scene):
     waiter, other = actors(2)
     predicate = Lingering(delays, opened=True)
-    waiter.begins(pause_for, condition, predicate)
+    pauses_for(waiter, condition, predicate)
     has_no_chance_during(predicate, other, condition, scene)
     waiter.completes()
 
@@ -1185,9 +1205,8 @@ def test_the_first_look_at_the_predicate_is_under_the_lock(condition, actors, de
 def test_a_later_look_at_the_predicate_is_under_the_lock(condition, actors, delays, scene):
     waiter, notifier, other = actors(3)
     predicate = Lingering(delays)
-    waiter.begins(pause_for, condition, predicate).blocks()
-    predicate.open = True
-    wakes_all(notifier, condition)
+    pauses_for(waiter, condition, predicate)
+    changes(notifier, condition, predicate.opens)
     has_no_chance_during(predicate, other, condition, scene)
     waiter.completes()
 
@@ -1216,9 +1235,8 @@ def test_the_predicate_may_do_what_needs_the_lock(condition, actors):
             errors.append(error)
         return bool(good)
 
-    waiter.begins(pause_for, condition, predicate).blocks()
-    good.append(True)
-    wakes_all(notifier, condition)
+    pauses_for(waiter, condition, predicate)
+    changes(notifier, condition, good.append, True)
     waiter.completes()
     assert not errors, f"a predicate that calls notify() got {errors[0]!r}"
 
@@ -1247,9 +1265,8 @@ def test_an_exception_of_a_later_look_comes_out(condition, actors):
         return False
 
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, predicate).blocks()
-    errors.append(LookupError("raised by the predicate"))
-    wakes_all(notifier, condition)
+    waiter.begins(condition.wait_for, predicate)
+    changes(notifier, condition, errors.append, LookupError("raised by the predicate"))
     assert waiter.raises(LookupError) is errors[0]
     holds(waiter, condition, late)
 
@@ -1267,9 +1284,8 @@ def test_wait_for_that_was_notified_has_the_lock_back(condition, actors):
     waiter, notifier, late = actors(3)
     good = []
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, lambda: good).blocks()
-    good.append(True)
-    wakes_all(notifier, condition)
+    waiter.begins(condition.wait_for, lambda: good)
+    changes(notifier, condition, good.append, True)
     waiter.completes()
     holds(waiter, condition, late)
 
@@ -1294,13 +1310,11 @@ class Empty:
 def test_any_true_object_ends_the_wait(condition, actors, true):
     waiter, notifier = actors(2)
     values = [0]
-    waiter.begins(pause_for, condition, lambda: values[0]).blocks()
+    pauses_for(waiter, condition, lambda: values[0])
     for false in (0.0, "", None, [], Empty()):
-        values[0] = false
-        wakes_all(notifier, condition)
+        changes(notifier, condition, values.__setitem__, 0, false)
         waiter.remains_blocked()
-    values[0] = true
-    wakes_all(notifier, condition)
+    changes(notifier, condition, values.__setitem__, 0, true)
     waiter.completes()
 
 
@@ -1310,7 +1324,7 @@ def test_any_true_object_ends_the_wait(condition, actors, true):
 @clause("cond.notify.default-one")
 def test_notify_wakes_the_waiter(condition, actors):
     waiter, notifier = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     wakes_one(notifier, condition)
     waiter.completes()
 
@@ -1319,7 +1333,7 @@ def test_notify_wakes_the_waiter(condition, actors):
 def test_each_notify_wakes_one_at_least(condition, actors):
     notifier, *waiters = actors(4)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     while waiters:
         wakes_one(notifier, condition)
         woken = at_least(1, waiters).complete()
@@ -1339,7 +1353,7 @@ def test_notify_wakes_a_timed_waiter(condition, actors, delays):
 def test_two_notifies_under_one_lock_wake_two(condition, actors):
     notifier, *waiters = actors(3)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     notifier.does(condition.acquire)
     notifier.does(condition.notify)
     notifier.does(condition.notify)
@@ -1352,7 +1366,7 @@ def test_two_notifies_under_one_lock_wake_two(condition, actors):
 def test_notify_n_wakes_one_at_least(condition, actors, n):
     notifier, *waiters = actors(4)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     notifier.does(holding, condition, condition.notify, n)
     at_least(1, waiters).complete()
     wakes_all(notifier, condition)
@@ -1362,10 +1376,10 @@ def test_notify_n_wakes_one_at_least(condition, actors, n):
 @clause("cond.notify.keyword")
 def test_n_by_position_and_by_name(condition, actors):
     waiter, notifier = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(holding, condition, condition.notify, 1)
     waiter.completes()
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(holding, condition, condition.notify, n=1)
     waiter.completes()
 
@@ -1375,7 +1389,7 @@ def test_a_notify_that_nobody_waits_for_is_not_remembered(condition, actors):
     waiter, notifier = actors(2)
     for _ in range(3):
         wakes_one(notifier, condition)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition).blocks()
     wakes_all(notifier, condition)
     waiter.completes()
 
@@ -1393,13 +1407,13 @@ def test_who_notifies_and_then_waits_does_not_wake_itself(condition, actors):
 @clause("cond.notify.no-waiters-noop")
 def test_a_notify_too_many_is_not_remembered(condition, actors):
     waiter, notifier = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(condition.acquire)
     notifier.does(condition.notify)
     notifier.does(condition.notify)
     notifier.does(condition.release)
     waiter.completes()
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition).blocks()
     wakes_all(notifier, condition)
     waiter.completes()
 
@@ -1408,9 +1422,9 @@ def test_a_notify_too_many_is_not_remembered(condition, actors):
 @needs("wait.timeout")
 def test_a_notify_after_a_wait_timed_out_is_not_remembered(condition, actors):
     waiter, notifier = actors(2)
-    notifier.does(pause, condition, timeout=0)
+    pauses(notifier, condition, timeout=0).completes()
     wakes_one(notifier, condition)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition).blocks()
     wakes_all(notifier, condition)
     waiter.completes()
 
@@ -1418,7 +1432,7 @@ def test_a_notify_after_a_wait_timed_out_is_not_remembered(condition, actors):
 @clause("cond.notify.keeps-lock")
 def test_notify_keeps_the_lock(condition, actors):
     notifier, waiter, late = actors(3)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(condition.acquire)
     late.begins(condition.acquire).blocks()
     notifier.does(condition.notify)
@@ -1440,7 +1454,7 @@ def test_notify_of_nobody_keeps_the_lock(condition, actors):
 @clause("cond.notify.return-after-release")
 def test_the_woken_thread_waits_for_the_lock(condition, actors):
     notifier, waiter = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(condition.acquire)
     notifier.does(condition.notify)
     waiter.remains_blocked()
@@ -1452,7 +1466,7 @@ def test_the_woken_thread_waits_for_the_lock(condition, actors):
 @over("default", "rlock")
 def test_the_woken_thread_waits_for_the_last_level(condition, actors):
     notifier, waiter = actors(2)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(repeat, 2, condition.acquire)
     notifier.does(condition.notify)
     notifier.does(condition.release)
@@ -1469,7 +1483,7 @@ def test_the_woken_thread_waits_for_the_last_level(condition, actors):
 def test_notify_all_wakes_every_waiter(condition, actors, count):
     notifier, *waiters = actors(1 + count)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     wakes_all(notifier, condition)
     all_of(waiters).complete()
 
@@ -1484,10 +1498,7 @@ def test_notify_all_wakes_every_kind_of_waiter(condition, actors, delays):
     waits(timed, condition, timeout=delays.long)
     choosy.does(condition.acquire)
     choosy.begins(condition.wait_for, lambda: good)
-    notifier.does(condition.acquire)
-    good.append(True)
-    notifier.does(condition.notify_all)
-    notifier.does(condition.release)
+    changes(notifier, condition, good.append, True)
     while waiters:
         woken = one_of(waiters).completes()
         waiters = rest_of(waiters, woken)
@@ -1499,7 +1510,7 @@ def test_a_notify_all_that_nobody_waits_for_is_not_remembered(condition, actors)
     waiter, notifier = actors(2)
     wakes_all(notifier, condition)
     wakes_all(notifier, condition)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition).blocks()
     wakes_all(notifier, condition)
     waiter.completes()
 
@@ -1508,12 +1519,12 @@ def test_a_notify_all_that_nobody_waits_for_is_not_remembered(condition, actors)
 def test_notify_all_is_over_for_who_comes_later(condition, actors):
     notifier, *waiters = actors(4)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     wakes_all(notifier, condition)
     all_of(waiters).complete()
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
-    all_of(waiters).remain_blocked()
+        pauses(waiter, condition)
+    all_of(waiters).block()
     wakes_all(notifier, condition)
     all_of(waiters).complete()
 
@@ -1521,7 +1532,7 @@ def test_notify_all_is_over_for_who_comes_later(condition, actors):
 @clause("cond.notify_all.keeps-lock")
 def test_notify_all_keeps_the_lock(condition, actors):
     notifier, waiter, late = actors(3)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     notifier.does(condition.acquire)
     late.begins(condition.acquire).blocks()
     notifier.does(condition.notify_all)
@@ -1553,7 +1564,7 @@ def test_notifyall_is_another_name(condition, actors):
     notifier, *waiters = actors(3)
     notifier.begins(condition.notifyAll).raises(RuntimeError)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     notifier.does(holding, condition, condition.notifyAll)
     all_of(waiters).complete()
 
@@ -1581,7 +1592,7 @@ def test_a_subclass_works(subject, new_lock, actors, case):
 
     condition = maker.does(make)
     assert isinstance(condition, condition_class)
-    waiter.begins(pause, condition).blocks()
+    pauses(waiter, condition)
     wakes_all(notifier, condition)
     waiter.completes()
     assert notifier.reads(condition, "name") == "mine, notified"
@@ -1597,8 +1608,7 @@ def test_racing_notifies_wake_a_waiter_each(condition, actors, delays):
     one, other, *waiters = actors(4)
     for _ in rounds(delays):
         for waiter in waiters:
-            waiter.begins(pause, condition)
-        all_of(waiters).block()
+            pauses(waiter, condition)
         race([one, other], lambda: holding(condition, condition.notify))
         all_of(waiters).complete()
 
@@ -1654,7 +1664,7 @@ def test_nothing_is_lost_between_producers_and_consumers(condition, actors, dela
 def test_notify_n_wakes_exactly_n(condition, actors, n):
     notifier, *waiters = actors(5)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     notifier.does(holding, condition, condition.notify, n)
     woken = some_of(n, waiters).complete()
     rest_of(waiters, woken).remain_blocked()
@@ -1666,7 +1676,7 @@ def test_notify_n_wakes_exactly_n(condition, actors, n):
 def test_waiters_are_woken_in_the_order_in_which_they_came(condition, actors):
     notifier, *waiters = actors(4)
     for waiter in waiters:
-        waiter.begins(pause, condition).blocks()
+        pauses(waiter, condition)
     order = []
     left = list(waiters)
     while left:
@@ -1698,22 +1708,17 @@ def test_whether_a_waiter_past_its_timeout_eats_a_notify(
 ):
     impatient, patient, holder = actors(3)
     if first == "the patient":
-        patient.begins(pause, condition).blocks()
-    waits(impatient, condition, timeout=delays.short)
+        pauses(patient, condition)
+    pauses(impatient, condition, timeout=delays.short)
     if first == "the impatient":
-        patient.begins(pause, condition).blocks()
-    holder.begins(condition.acquire)
-    scene.finish([impatient, holder], 1)
-    if holder.busy:  # a busy machine: the timeout has passed and the wait is over
-        impatient.does(condition.release)
-        holder.completes()
-    else:
-        scene.passes(delays.short)
-        impatient.remains_blocked()
+        pauses(patient, condition)
+    holder.does(condition.acquire)
+    scene.passes(delays.short)
+    scene.quiesce()
+    if impatient.busy:  # on a busy machine it may be gone before the holder had a turn
         holder.does(condition.notify)
         holder.does(condition.release)
         notified = impatient.completes()
-        impatient.does(condition.release)
         scene.quiesce()
         if patient.busy and not notified:
             finds(f"eaten: its wait() returned False, nobody else was woken ({first} came first)")
@@ -1728,7 +1733,7 @@ def test_whether_notify_wakes_more_than_it_was_asked_to(condition, actors, scene
     notifier, *waiters = actors(5)
     for count in (1, 2, 1, 2):
         for waiter in waiters:
-            waiter.begins(pause, condition).blocks()
+            pauses(waiter, condition)
         notifier.does(holding, condition, condition.notify, count)
         scene.quiesce()
         woken = [waiter for waiter in waiters if not waiter.busy]
