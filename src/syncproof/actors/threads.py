@@ -28,7 +28,7 @@ LOOK_INTERVAL = 0.0001
 #: So many equal looks in a row make a verdict.
 EQUAL_LOOKS = 3
 #: So many looks at least make a settle window.
-SETTLE_LOOKS = 10
+SETTLE_LOOKS = 30
 
 
 class Hand:

@@ -1,0 +1,38 @@
+"""Every seeded violation is found: the check fails, and it names the clause that is broken."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from variants import BROKEN, broken, check, later, tried
+
+from syncproof.results import BAD
+
+
+@pytest.mark.parametrize("variant", tried(broken()), ids=str)
+def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
+    candidate = tmp_path / "candidate.py"  # nothing in its name or place gives it away
+    shutil.copy(BROKEN / variant.file, candidate)
+    options = [word for clause in variant.clauses for word in ("--clause", clause)]
+    code, results, said = check(
+        candidate, variant.primitive, *options, *later(variant.clauses)
+    )
+    assert code == 1, said
+    found = {r["clause"] for r in results if r["outcome"] in BAD}
+    missed = set(variant.clauses) - found
+    assert not missed, f"{variant.seed} Not found by: {', '.join(sorted(missed))}\n{said}"
+    assert all(clause in said for clause in variant.clauses)
+
+
+def test_there_is_a_manifest_entry_for_every_file():
+    on_disk = {path.name for path in BROKEN.glob("*.py")}
+    named = [variant.file for variant in broken()]
+    assert sorted(named) == sorted(on_disk)
+
+
+def test_there_are_many_and_of_every_primitive():
+    variants = broken()
+    assert len(variants) >= 70
+    for primitive in {v.primitive for v in variants}:
+        assert sum(v.primitive == primitive for v in variants) >= 10

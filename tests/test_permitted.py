@@ -1,0 +1,23 @@
+"""No freedom that the documentation leaves is taken for a violation."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from variants import PERMITTED, check, permitted, tried
+
+
+@pytest.mark.parametrize("variant", tried(permitted()), ids=str)
+def test_an_unusual_implementation_is_conformant(variant, tmp_path):
+    candidate = tmp_path / "candidate.py"
+    shutil.copy(PERMITTED / variant.file, candidate)
+    code, _, said = check(candidate, variant.primitive)
+    assert code == 0, said
+
+
+def test_there_is_a_manifest_entry_for_every_file():
+    on_disk = {path.name for path in PERMITTED.glob("*.py")}
+    named = {variant.file for variant in permitted()}
+    assert named == on_disk
+    assert len(on_disk) >= 20

@@ -1,0 +1,370 @@
+"""The driver of the thread model: what it takes for blocked, for finished, for stuck.
+
+The same tests run with the kernel's view and without it. The implementations here are slow, poll,
+spin, or let a helper do the work: none of that may change a verdict.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+
+import pytest
+
+from syncproof.actors import (
+    ScenarioError,
+    Scene,
+    Stuck,
+    Violation,
+    all_of,
+    at_least,
+    kernel,
+    one_of,
+    rest_of,
+)
+from syncproof.actors.delays import Delays
+from syncproof.actors.signals import Interrupted, interrupted, signalled
+from syncproof.actors.threads import Threads
+
+#: How long a slow call takes: longer than three looks, shorter than a settle window.
+SLOW = 0.008
+
+
+@pytest.fixture(params=["kernel", "settle"])
+def scene(request):
+    delays = Delays()
+    scene = Scene(Threads(delays, use_kernel=request.param == "kernel"), delays)
+    yield scene
+    scene.close()
+
+
+# -- implementations that make it hard ----------------------------------------------------
+
+
+class Plain:
+    """The interpreter's own lock."""
+
+    poll_interval = 0.0
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.acquire, self.release = self.lock.acquire, self.lock.release
+
+
+class Slow(Plain):
+    """Each acquire sleeps first."""
+
+    def __init__(self):
+        super().__init__()
+        self.acquire = self.slow_acquire
+
+    def slow_acquire(self):
+        self.linger()
+        return self.lock.acquire()
+
+    def linger(self):
+        time.sleep(SLOW)
+
+
+class Busy(Slow):
+    """Each acquire computes first."""
+
+    def linger(self):
+        end = time.perf_counter() + SLOW
+        while time.perf_counter() < end:
+            pass
+
+
+class TimedWait(Slow):
+    """Each acquire first waits for a lock of its own that never comes."""
+
+    def linger(self):
+        lock = threading.Lock()
+        lock.acquire()
+        lock.acquire(timeout=SLOW)
+
+
+class Helped(Slow):
+    """Each acquire first waits, without a timeout, for a thread that it has started."""
+
+    def linger(self):
+        done = threading.Lock()
+        done.acquire()
+
+        def help_():
+            time.sleep(SLOW)
+            done.release()
+
+        threading.Thread(target=help_, daemon=True).start()
+        done.acquire()
+
+
+class Polling(Plain):
+    """A wait that asks again and again."""
+
+    poll_interval = 0.02
+
+    def __init__(self):
+        super().__init__()
+        self.acquire = self.poll
+
+    def poll(self):
+        while not self.lock.acquire(False):
+            time.sleep(self.poll_interval)
+        return True
+
+
+class PollingFast(Polling):
+    poll_interval = 0.0002
+
+
+class Spinning(Polling):
+    """A wait that never sleeps, but lets others run."""
+
+    poll_interval = 0
+
+
+class Slices(Plain):
+    """A wait in slices of timed waits."""
+
+    poll_interval = 0.01
+
+    def __init__(self):
+        super().__init__()
+        self.acquire = self.in_slices
+
+    def in_slices(self):
+        while not self.lock.acquire(timeout=self.poll_interval):
+            pass
+        return True
+
+
+LOCKS = [Plain, Slow, Busy, TimedWait, Helped, Polling, PollingFast, Spinning, Slices]
+
+
+@pytest.fixture(params=LOCKS, ids=lambda kind: kind.__name__)
+def lock(request, scene):
+    scene.delays.poll_interval = request.param.poll_interval
+    return request.param()
+
+
+# -- blocked or not -----------------------------------------------------------------------
+
+
+def test_an_acquire_of_a_held_lock_is_blocked_until_the_release(scene, lock):
+    holder, waiter = scene.actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
+def test_an_acquire_of_a_free_lock_is_not_taken_for_blocked(scene, lock):
+    (caller,) = scene.actors(1)
+    with pytest.raises(Violation, match="instead of blocking"):
+        caller.begins(lock.acquire).blocks()
+
+
+def test_one_of_three_gets_in_and_the_rest_stay_blocked(scene, lock):
+    holder, *waiters = scene.actors(4)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire)
+    all_of(waiters).block()
+    releaser = holder
+    while waiters:
+        releaser.does(lock.release)
+        releaser = one_of(waiters).completes()
+        waiters = rest_of(waiters, releaser).remain_blocked()
+
+
+def test_two_that_get_in_are_not_one(scene):
+    both = scene.actors(2)
+    all_of(both).begin(lambda: time.sleep(SLOW))
+    with pytest.raises(Violation, match="expected 1"):
+        one_of(both).complete()
+
+
+def test_a_scene_without_busy_actors_is_quiet(scene):
+    scene.actors(2)
+    scene.quiesce()
+
+
+def test_blocked_for_certain_takes_no_settle_window():
+    if not kernel.available():
+        pytest.skip("no kernel's view here")
+    delays = Delays(poll_interval=1e6)  # a settle window that would outlast any patience
+    scene = Scene(Threads(delays), delays)
+    lock = threading.Lock()
+    holder, waiter = scene.actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+    scene.close()
+
+
+# -- finished -----------------------------------------------------------------------------
+
+
+def test_returns_tells_true_from_one(scene):
+    (actor,) = scene.actors(1)
+    actor.begins(lambda: 1).returns(1)
+    with pytest.raises(Violation, match="returned 1, expected True"):
+        actor.begins(lambda: 1).returns(True)
+
+
+def test_completes_gives_the_value(scene):
+    (actor,) = scene.actors(1)
+    assert actor.does(divmod, 7, 2) == (3, 1)
+
+
+def test_an_exception_where_none_is_expected_is_a_violation(scene):
+    (actor,) = scene.actors(1)
+    with pytest.raises(Violation, match="raised ZeroDivisionError") as caught:
+        actor.does(divmod, 1, 0)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_raises_takes_subclasses_and_gives_the_exception(scene):
+    (actor,) = scene.actors(1)
+    error = actor.begins(divmod, 1, 0).raises(ArithmeticError)
+    assert isinstance(error, ZeroDivisionError)
+    with pytest.raises(Violation, match="expected ValueError"):
+        actor.begins(divmod, 1, 0).raises(ValueError)
+    with pytest.raises(Violation, match="returned"):
+        actor.begins(divmod, 1, 1).raises(ValueError)
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_exceptions_that_end_programs_end_only_the_operation(scene, kind):
+    (actor,) = scene.actors(1)
+
+    def operation():
+        raise kind
+
+    actor.begins(operation).raises(kind)
+    assert actor.does(lambda: "alive") == "alive"
+
+
+def test_an_early_return_is_told_from_a_kept_timeout(scene):
+    (actor,) = scene.actors(1)
+    held = threading.Lock()
+    held.acquire()
+    actor.begins(held.acquire, timeout=scene.delays.short).returns(False)
+    actor.took_at_least(scene.delays.short)
+    actor.begins(held.acquire, timeout=scene.delays.short / 2).returns(False)
+    with pytest.raises(Violation, match="before its timeout"):
+        actor.took_at_least(scene.delays.short * 100)
+
+
+def test_at_least_accepts_more_and_no_fewer(scene):
+    cast = scene.actors(3)
+    all_of(cast).begin(lambda: None)
+    assert len(at_least(1, cast).complete()) >= 1
+
+
+def test_with_blocks_are_entered_and_left_by_one_actor(scene):
+    (actor,) = scene.actors(1)
+    lock = threading.RLock()
+    actor.enters(lock)
+    actor.leaves(lock)
+    assert lock.acquire(False)
+
+
+# -- stuck --------------------------------------------------------------------------------
+
+
+def test_an_operation_that_never_ends_is_stuck_and_shows_where(scene):
+    scene.delays.hangs = 10  # little patience
+    (actor,) = scene.actors(1)
+    stop = threading.Event()
+
+    def spin_forever():
+        while not stop.is_set():
+            time.sleep(0)
+
+    with pytest.raises(Stuck, match="did not finish spin_forever") as caught:
+        actor.does(spin_forever)
+    stop.set()
+    assert "in spin_forever" in str(caught.value)
+    assert "actors/threads.py" not in str(caught.value)
+
+
+def test_patience_shrinks_with_hangs():
+    patience = [Delays(hangs=hangs).deadline for hangs in range(8)]
+    assert patience == sorted(patience, reverse=True)
+    assert patience[-1] < patience[0] / 10
+
+
+def test_a_scene_with_a_stuck_actor_closes():
+    delays = Delays(hangs=10)
+    scene = Scene(Threads(delays), delays)
+    lock = threading.Lock()
+    lock.acquire()
+    (actor,) = scene.actors(1)
+    actor.begins(lock.acquire).blocks()
+    scene.close()
+    lock.release()
+
+
+# -- mistakes of a scenario ---------------------------------------------------------------
+
+
+def test_a_busy_actor_cannot_begin_anything(scene):
+    lock = threading.Lock()
+    lock.acquire()
+    (actor,) = scene.actors(1)
+    actor.begins(lock.acquire)
+    with pytest.raises(ScenarioError, match="still in acquire"):
+        actor.begins(lock.release)
+    lock.release()
+    actor.completes()
+
+
+def test_the_trace_tells_the_story(scene):
+    lock = threading.Lock()
+    holder, waiter = scene.actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+    assert scene.trace == [
+        ("a", "begins acquire()"),
+        ("a", "acquire() returned True"),
+        ("b", "begins acquire()"),
+        ("b", "is blocked in acquire()"),
+        ("a", "begins release()"),
+        ("a", "release() returned None"),
+        ("b", "acquire() returned True"),
+    ]
+
+
+# -- signals ------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(__import__("signal"), "pthread_kill"), reason="no signals here")
+class TestSignals:
+    def test_a_handler_that_raises_ends_a_wait(self, scene):
+        lock = threading.Lock()
+        lock.acquire()
+        interrupted(scene, lock.acquire, free=lock.release).raises(Interrupted)
+
+    def test_a_wait_that_cannot_be_interrupted_is_a_violation(self, scene):
+        scene.delays.hangs = 3
+        free = threading.Event()
+
+        def stubborn():
+            while not free.is_set():
+                with contextlib.suppress(Interrupted):
+                    free.wait()
+
+        with pytest.raises(Violation, match="was not ended"):
+            interrupted(scene, stubborn, free=free.set)
+
+    def test_a_handler_that_returns_lets_a_wait_go_on(self, scene):
+        lock = threading.Lock()
+        lock.acquire()
+        signalled(scene, lock.acquire, then=lock.release).returns(True)

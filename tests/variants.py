@@ -1,0 +1,120 @@
+"""The seeded (broken) and the unusual (permitted) implementations, as their manifests tell.
+
+How many of them a run tries is set by SYNCPROOF_PROOF: ``full``, or ``1/8`` (the default) for one of
+eight, another one on each version of Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from syncproof import spec
+from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+BROKEN = Path(__file__).parent / "broken"
+PERMITTED = Path(__file__).parent / "permitted"
+
+#: A check that takes longer than this has not kept its own deadlines.
+DEADLINE = 60.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One seeded violation."""
+
+    file: str
+    primitive: str
+    clauses: tuple[str, ...]
+    seed: str
+    racy: bool = False
+    over: str = ""
+
+    def __str__(self) -> str:
+        return self.file[: -len(".py")]
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """One use of a freedom, in one primitive."""
+
+    file: str
+    primitive: str
+
+    def __str__(self) -> str:
+        return f"{self.file[: -len('.py')]}-{self.primitive}"
+
+
+def broken() -> list[Broken]:
+    """Every seeded implementation, in the order of the primitives."""
+    found = []
+    for primitive in PRIMITIVES:
+        for row in _rows(BROKEN / f"{primitive}.toml"):
+            row["clauses"] = tuple(row["clauses"])
+            found.append(Broken(primitive=primitive, **row))
+    return found
+
+
+def permitted() -> list[Permitted]:
+    """Every unusual implementation, once for each primitive that it has."""
+    kinds = {name: primitive for primitive, name in CLASS_NAMES.items()}
+    return [
+        Permitted(row["file"], kinds[name])
+        for row in _rows(PERMITTED / "manifest.toml")
+        for name in row["primitives"]
+    ]
+
+
+def tried(everything: Sequence[T]) -> list[T]:
+    """Those of them that this run tries."""
+    share = os.environ.get("SYNCPROOF_PROOF", "1/8")
+    if share == "full":
+        return list(everything)
+    step = int(share.partition("/")[2])
+    return list(everything[sys.version_info[1] % step :: step])
+
+
+def check(path: Path, primitive: str, *options: str) -> tuple[int, list[dict[str, Any]], str]:
+    """Check one primitive of a file as a user would: exit code, results, what was printed."""
+    answer = path.with_suffix(".json")
+    command = [sys.executable, "-m", "syncproof", "check", str(path), "--primitive", primitive]
+    done = subprocess.run(
+        [*command, "--json", str(answer), *options],
+        capture_output=True,
+        text=True,
+        cwd=path.parent,
+        timeout=DEADLINE,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    results = json.loads(answer.read_text())["results"] if answer.exists() else []
+    return done.returncode, results, said
+
+
+def later(clauses: Sequence[str]) -> tuple[str, ...]:
+    """The option that holds a check to later documentation, where one of the clauses needs it."""
+    dates = [spec.load()[c].since for c in clauses if spec.dated(spec.load()[c], _running())]
+    return ("--as-of", max(dates, key=lambda d: int(d.split(".")[1]))) if dates else ()
+
+
+def _running() -> tuple[int, int]:
+    return sys.version_info[:2]
+
+
+def _rows(manifest: Path) -> list[dict[str, Any]]:
+    with manifest.open("rb") as file:
+        rows: list[dict[str, Any]] = tomllib.load(file)["variant"]
+    return rows
