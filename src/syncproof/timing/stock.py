@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from syncproof.actors.delays import Delays, load_factor
+from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import BOOT, enter_users_folder
 from syncproof.timing import floor
@@ -32,7 +32,7 @@ from syncproof.timing.worker import SLICE, WHO, _call, _threading
 
 #: Seconds for each cell from which pyperf's own defaults are used: 3 x 20 processes.
 FULL = 60.0
-#: What a worker process of pyperf costs beside its values.
+#: What a worker process of pyperf costs, until one has been seen.
 START = 0.4
 
 #: What pyperf's manager and its workers are started as: the script below.
@@ -48,7 +48,7 @@ def sample(
     """Time every target, one cell after another; a session for each."""
     began = time.monotonic()
     left = sum(len(cases) for _, cases in targets)
-    interrupted = False
+    interrupted, start_up = False, START
     for target, cases in targets:
         now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         session = Session(
@@ -62,7 +62,7 @@ def sample(
                 report(Progress(min(1.0, spent / budget), message, max(0.0, budget - spent)))
                 session.loads.append(load_average())
                 if spent < budget:
-                    _cell(session, record, (budget - spent) / left)
+                    start_up = _cell(session, record, (budget - spent) / left, start_up)
                 left -= 1
         except KeyboardInterrupt:
             interrupted = True
@@ -71,14 +71,17 @@ def sample(
         yield session
 
 
-def _cell(session: Session, record: Record, share: float) -> None:
+def _cell(session: Session, record: Record, share: float, start_up: float) -> float:
+    """Time one cell; what a process cost, for the plan of the next."""
+    began = time.monotonic()
+    processes = max(2, min(20, int(share / 3 / start_up) - 1))
     with tempfile.TemporaryDirectory(prefix="syncproof-") as directory:
         output, notes = Path(directory) / "out.json", Path(directory) / "notes"
         command = [
             sys.executable, *PROGRAM,
             "--target", session.target.target, "--as", session.target.kind,
             "--case", record.case.id, "--notes", str(notes), "--quiet", "-o", str(output),
-            *_patience(record.case, share),
+            *_patience(record.case, share, processes),
         ]
         limit = share * 3 + 60
         code, said = _run(command, limit)
@@ -91,17 +94,18 @@ def _cell(session: Session, record: Record, share: float) -> None:
         else:
             record.processes = list(_processes(record, output, notes))
             session.interpreter = session.interpreter or _about(notes)
+            return (time.monotonic() - began) / (3 * (processes + 1))  # one calibrates
+    return start_up
 
 
-def _patience(case: Case, share: float) -> list[str]:
+def _patience(case: Case, share: float, processes: int) -> list[str]:
     """The options of pyperf that fit the time there is for three benchmarks."""
-    timeout = max(2, round(Delays(load_factor()).deadline * (1 if share < FULL else 4)))
+    timeout = round((5 if share < FULL else 20) * min(3.0, load_factor()))
     options = ["--timeout", str(timeout)]
     if case.scenario.kind == "window":
         options += ["--loops", "1"]  # a window is as long as it is: nothing to calibrate
     if share >= FULL:
         return options
-    processes = max(2, min(20, int(share / 3 / START) - 1))
     return [*options, "-p", str(processes), "-n", "3", "-w", "1", "--min-time", "0.01"]
 
 

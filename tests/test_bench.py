@@ -1,0 +1,256 @@
+"""``syncproof bench``, from the command line to the files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from syncproof.timing import load, store
+from syncproof.timing.interleaved import sample
+from syncproof.timing.worker import WHO
+
+DEADLINE = 120
+
+GOOD = """
+import threading
+print("said on import")
+class Lock:
+    def __init__(self):
+        self._lock = threading.Lock()
+    def acquire(self, blocking=True, timeout=-1):
+        return self._lock.acquire(blocking, timeout)
+    def release(self):
+        self._lock.release()
+"""
+
+#: Each primitive is wrong in its own way; what is right beside it is to be timed all the same.
+BAD = """
+import os, threading, time
+class Lock:
+    "Excludes nobody."
+    def acquire(self, blocking=True, timeout=-1):
+        time.sleep(0)
+        return True
+    def release(self): pass
+class RLock:
+    "Can be acquired; a with block is stuck."
+    def __init__(self): self._lock = threading.RLock()
+    def acquire(self, blocking=True, timeout=-1): return self._lock.acquire(blocking, timeout)
+    def release(self): self._lock.release()
+    def __enter__(self): threading.Event().wait()
+    def __exit__(self, *exc): self.release()
+class Event(threading.Event):
+    "Takes its process along when it is asked."
+    def is_set(self): os.abort()
+class Barrier:
+    "Cannot be made."
+    def __init__(self, parties): raise ZeroDivisionError("no parties today")
+"""
+
+BAD_ONES = ("pair", "with", "is_set", "wait", "create", "pingpong", "throughput.*=4")
+
+
+def syncproof(*arguments, cwd=None, scenarios=()):
+    chosen = [word for name in scenarios for word in ("--scenario", name)]
+    return subprocess.run(
+        [sys.executable, "-m", "syncproof", *map(str, arguments), *chosen],
+        capture_output=True, text=True, timeout=DEADLINE, cwd=cwd, check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """A run of one lock of our own."""
+    folder = tmp_path_factory.mktemp("good")
+    (folder / "good.py").write_text(GOOD)
+    done = syncproof(
+        "bench", "good.py", "--budget", "6s", "-o", "out", "--seed", "1",
+        cwd=folder, scenarios=("pair", "with", "throughput"),
+    )
+    return done, folder / "out"
+
+
+def test_a_run_prints_a_table_and_writes_files(good):
+    done, out = good
+    assert done.returncode == 0, done.stderr
+    assert "pair.lock" in done.stdout
+    assert "x threading" in done.stdout
+    assert "round 1 of" in done.stderr
+    cells = {c.id: c for c in load(out)}
+    pair = cells["pair.lock"]
+    assert pair.implementation == "good"
+    assert pair.timed
+    assert pair.to_threading is not None
+    assert pair.to_floor is not None
+    assert len(pair.processes) >= 2
+    assert pair.gil_enabled in (True, False)
+    assert pair.switch_interval is None or pair.switch_interval >= 0
+
+
+def test_contended_cells_have_an_overlap(good):
+    cells = {c.id: c for c in load(good[1])}
+    window = cells["throughput.lock.threads=2"]
+    assert 0 <= window.overlap <= 1
+    assert all(len(c) == 2 for p in window.processes for c in p.counts)
+
+
+def test_what_is_not_offered_is_kept_with_its_reason(good):
+    cells = {c.id: c for c in load(good[1])}
+    assert cells["with.lock"].verdict == "unavailable"
+    assert "lock.with is not offered" in cells["with.lock"].reason
+
+
+def test_what_a_call_costs_is_beside_every_figure(good):
+    ids = {c.id for c in load(good[1])}
+    assert {"floor.call", "floor.python-call", "floor.loop"} <= ids
+
+
+def test_pyperf_reads_the_file(good):
+    _, out = good
+    (path,) = out.glob("bench/*/good.json")
+    for command in (["stats"], ["hist"], ["compare_to", str(path)]):
+        done = subprocess.run(
+            [sys.executable, "-m", "pyperf", *command, str(path)],
+            capture_output=True, text=True, timeout=DEADLINE, check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    metadata = json.loads(path.read_text())
+    text = json.dumps(metadata)
+    for what in ("gil_enabled", "switch_interval", "scenario_hash", "load_avg_1min", "overlap",
+                 "operation", "verdict"):
+        assert what in text
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "bad.py").write_text(BAD)
+    done = syncproof(
+        "bench", "bad.py", "--budget", "25s", "-o", "out", "--seed", "1",
+        cwd=folder, scenarios=BAD_ONES,
+    )
+    return done, {c.id: c for c in load(folder / "out")}
+
+
+def test_what_is_wrong_has_no_time_and_costs_one_cell(bad):
+    done, cells = bad
+    assert done.returncode == 1, done.stderr
+    assert cells["with.rlock"].verdict == "stuck"
+    assert "__enter__" in cells["with.rlock"].reason
+    assert cells["is_set.event"].verdict == "incorrect"
+    assert "SIGABRT" in cells["is_set.event"].reason or os.name != "posix"
+    assert cells["create.barrier"].verdict == "incorrect"
+    assert "no parties today" in cells["create.barrier"].reason
+    assert cells["pingpong.lock"].verdict == "incorrect"
+    for wrong in ("with.rlock", "is_set.event", "create.barrier", "pingpong.lock"):
+        assert not cells[wrong].timed
+
+
+def test_what_is_right_beside_it_is_timed(bad):
+    cells = bad[1]
+    for right in ("pair.rlock", "wait.event", "create.rlock", "create.event"):
+        assert cells[right].timed, cells[right].reason
+
+
+def test_no_cell_is_dropped(bad):
+    from syncproof.timing.scenarios import cases
+
+    expected = {c.id for c in cases(("lock", "rlock", "event", "barrier"), BAD_ONES)}
+    assert expected <= set(bad[1])
+    for cell in bad[1].values():
+        assert cell.timed or cell.reason
+
+
+def test_an_import_error_is_one_line(tmp_path):
+    (tmp_path / "broken.py").write_text("raise KeyError('x')")
+    done = syncproof("bench", "broken.py", "--budget", "2s", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ([], "name a target"),
+        (["threading", "--budget", "soon"], "duration"),
+        (["threading", "--scenario", "nothing*"], "nothing to time"),
+        (["nowhere.at.all"], "nowhere"),
+        (["threading", "--primitive", "mutex"], "mutex"),
+    ],
+)
+def test_bad_usage_is_refused(tmp_path, arguments, what):
+    done = syncproof("bench", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert what in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_list_says_what_one_operation_is():
+    done = syncproof("bench", "--list")
+    assert done.returncode == 0
+    operations = re.findall(r"^    operation (\S.*)$", done.stdout, re.M)
+    assert len(operations) >= 15
+    few = syncproof("bench", "--list", "--scenario", "pair").stdout
+    assert "pair" in few
+    assert "create" not in few
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_an_interrupted_run_keeps_what_it_has(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "syncproof", "bench", "threading", "--scenario", "pair",
+         "--budget", "60s", "-o", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )
+    try:
+        for line in process.stderr:
+            if "round 2 of" in line:
+                break
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=DEADLINE)
+        assert time.monotonic() - began < 30
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    cells = {c.id: c for c in load(tmp_path)}
+    assert cells["pair.lock"].timed
+    (index,) = store.indexes(tmp_path)
+    assert json.loads(index.read_text())["complete"] is False
+
+
+def test_the_stock_sampler_writes_the_same_files(tmp_path):
+    (tmp_path / "bad.py").write_text(BAD)
+    done = syncproof(
+        "bench", "bad.py", "--sampler", "pyperf", "--budget", "45s", "-o", "out", cwd=tmp_path,
+        scenarios=("pair.rlock", "with.rlock", "with.lock", "pingpong.lock"),
+    )
+    assert done.returncode == 1, done.stderr
+    cells = {c.id: c for c in load(tmp_path / "out")}
+    assert cells["pair.rlock"].timed, cells["pair.rlock"].reason
+    assert cells["pair.rlock"].to_threading is not None
+    assert cells["pair.rlock"].sampler == "pyperf"
+    assert cells["with.rlock"].verdict == "stuck"
+    assert cells["with.lock"].verdict == "unavailable"
+    assert cells["pingpong.lock"].verdict == "incorrect"
+    assert "turn" in cells["pingpong.lock"].reason
+
+
+def test_samplers_have_one_signature():
+    import inspect
+
+    from syncproof.timing import SAMPLERS
+
+    signatures = {inspect.signature(s) for s in SAMPLERS.values()}
+    assert len(signatures) == 1
+    assert SAMPLERS["interleaved"] is sample
+    assert WHO == ("subject", "threading", "floor")

@@ -1,0 +1,194 @@
+"""``syncproof compare``: what is called, and what is left alone."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+
+import pytest
+
+from syncproof import results
+from syncproof.results import Report, Result, interpreter
+from syncproof.sandbox.inspection import Target
+from syncproof.timing import store
+from syncproof.timing.comparison import compare
+from syncproof.timing.records import Process, Record, Session
+from syncproof.timing.scenarios import by_id, cases
+
+NAMES = [c.id for c in cases() if c.scenario.kind == "hot"]
+
+
+SPREAD = 0.1
+
+
+def a_run(directory, seed=0, slower=None, processes=8, slices=20, name="mine", lost=None):
+    """A run with made-up slices, of which the machine makes some processes slow as a whole."""
+    dice = random.Random(seed)
+    slower = slower or {}
+    target = Target(
+        target=name, kind="", name=name, version="1", model="thread", primitives=("lock",),
+        about="", interpreter=interpreter(),
+    )
+    records = []
+    for case in by_id(NAMES):
+        found = []
+        for number in range(processes):
+            machine = dice.choice([1.0, 1.8])
+            own = dice.gauss(1.0, 0.01)
+            floor = [1e-8 * machine * (1 + dice.random() * SPREAD) for _ in range(slices)]
+            values = [
+                5e-8 * machine * own * (1 + dice.random() * SPREAD) * slower.get(case.id, 1.0)
+                for _ in range(slices)
+            ]
+            found.append(Process(number, values, list(floor), floor))
+        lost_here = (lost or {}).get(case.id)
+        records.append(Record(case, [] if lost_here else found, lost_here))
+    store.write(directory, Session(target, records, interpreter=interpreter()))
+    return directory
+
+
+def calls(before, after):
+    return {d.name.split()[-1]: d for d in compare(store.load(before), store.load(after))}
+
+
+def test_a_planted_slowdown_is_seen_on_a_machine_that_changes_speed(tmp_path):
+    a = a_run(tmp_path / "a", 1)
+    b = a_run(tmp_path / "b", 2, {"pair.lock": 1.2, "with.lock": 1 / 1.2})
+    found = calls(a, b)
+    assert found["pair.lock"].call == "slower"
+    assert found["pair.lock"].ratio.estimate == pytest.approx(1.2, rel=0.05)
+    assert found["pair.lock"].ratio.low < 1.2 < found["pair.lock"].ratio.high * 1.02
+    assert found["with.lock"].call == "faster"
+    assert found["create.lock"].call == "alike"
+
+
+def test_two_runs_of_the_same_are_alike(tmp_path):
+    called = 0
+    for seed in range(10):
+        a = a_run(tmp_path / f"a{seed}", 2 * seed, slices=6)
+        b = a_run(tmp_path / f"b{seed}", 2 * seed + 1, slices=6)
+        called += sum(d.call in ("slower", "faster") for d in calls(a, b).values())
+    assert called <= 1, "220 comparisons"
+
+
+def test_a_difference_within_the_repeat_noise_is_not_called(tmp_path):
+    # the halves of each run differ by more than the runs do
+    a, b = tmp_path / "a", tmp_path / "b"
+    for place, factor in ((a, 1.0), (b, 1.08)):
+        target = Target("m", "", "m", "1", "thread", ("lock",), "", interpreter())
+        found = [
+            Process(n, [factor * (5.0 if n < 4 else 5.6) * (1 + n / 1000)] * 3, [], [1.0] * 3)
+            for n in range(8)
+        ]
+        store.write(place, Session(target, [Record(by_id(["pair.lock"])[0], found)],
+                                   interpreter=interpreter()))
+    (only,) = compare(store.load(a), store.load(b))
+    assert only.call == "alike"
+    assert only.noise == pytest.approx(0.12, abs=0.01)
+
+
+def test_few_processes_are_called_only_when_they_are_apart(tmp_path):
+    a = a_run(tmp_path / "a", 1, processes=4)
+    b = a_run(tmp_path / "b", 2, {"pair.lock": 1.5}, processes=4)
+    found = calls(a, b)
+    assert found["pair.lock"].call == "slower"
+    assert "too few" in found["pair.lock"].reason
+    two = a_run(tmp_path / "c", 3, {"pair.lock": 1.5}, processes=2)
+    assert calls(a, two)["pair.lock"].call == "unclear"
+
+
+def test_missing_cells_are_listed_with_their_reason(tmp_path):
+    a = a_run(tmp_path / "a", 1)
+    b = a_run(tmp_path / "b", 2, lost={"pair.lock": ("stuck", "said nothing for 5 s")})
+    found = calls(a, b)["pair.lock"]
+    assert found.call == "missing"
+    assert "said nothing for 5 s" in found.reason
+    assert found.change == 0.0
+
+
+def test_a_changed_scenario_is_not_compared(tmp_path):
+    a, b = a_run(tmp_path / "a", 1), a_run(tmp_path / "b", 2)
+    for index in store.indexes(b):
+        hash_ = by_id(["pair.lock"])[0].scenario.hash
+        index.write_text(index.read_text().replace(hash_, "0" * 12))
+    found = calls(a, b)["pair.lock"]
+    assert found.call == "missing"
+    assert "changed" in found.reason
+
+
+def test_two_implementations_are_compared_by_scenario(tmp_path):
+    run = a_run(tmp_path / "r", 1, name="mine")
+    a_run(tmp_path / "r", 2, {"pair.lock": 1.3}, name="theirs")
+    first, second = (run / "bench" / p.parent.name / p.name for p in store.indexes(run))
+    found = {d.name: d for d in compare(store.load(first), store.load(second))}
+    assert found["pair.lock"].call == "slower"
+
+
+# -- the command --------------------------------------------------------------------------
+
+
+def syncproof(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "syncproof", *map(str, arguments)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )
+
+
+def test_the_command_shows_what_was_called_and_fails_when_told(tmp_path):
+    a = a_run(tmp_path / "a", 1)
+    b = a_run(tmp_path / "b", 2, {"pair.lock": 1.3}, lost={"with.lock": ("stuck", "so it is")})
+    done = syncproof("compare", a, b)
+    assert done.returncode == 0, done.stderr
+    assert "pair.lock" in done.stdout
+    assert "1 slower, 0 faster" in done.stdout
+    assert "so it is" in done.stdout
+    assert "create.lock" not in done.stdout
+    assert "create.lock" in syncproof("compare", a, b, "--all").stdout
+    assert syncproof("compare", a, b, "--fail-on", "10%").returncode == 1
+    assert syncproof("compare", a, b, "--fail-on", "50%").returncode == 0
+    assert syncproof("compare", b, a, "--fail-on", "10%").returncode == 0
+
+
+def a_check(directory, outcomes):
+    report = Report(
+        implementation="mine", version="1", model="thread", interpreter=interpreter(),
+        results=[
+            Result(clause, "lock", "must", outcome, test="t")
+            for clause, outcome in outcomes.items()
+        ],
+    )
+    results.write(directory / "check" / "cpython-3.13" / "mine.json", [report])
+    return directory
+
+
+def test_checks_are_compared_with_new_failures_first(tmp_path):
+    a = a_check(tmp_path / "a", {"one": "pass", "two": "fail", "three": "pass", "four": "pass"})
+    b = a_check(tmp_path / "b", {"one": "fail", "two": "pass", "three": "pass", "five": "hang"})
+    done = syncproof("compare", a, b)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("clauses: 2 fail newly, 1 hold newly")
+    assert "one" in lines[1]
+    assert "pass -> fail" in lines[1]
+    assert "1 are not in B: four on lock" in done.stdout
+    assert syncproof("compare", a, b, "--fail-on", "10%").returncode == 1
+    assert syncproof("compare", a, a, "--fail-on", "10%").returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "[]"])
+def test_files_that_cannot_be_compared_are_refused(tmp_path, text):
+    good = a_check(tmp_path / "a", {"one": "pass"})
+    other = tmp_path / "other.json"
+    other.write_text(text)
+    done = syncproof("compare", good, other)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_place_that_is_not_there_is_refused(tmp_path):
+    done = syncproof("compare", tmp_path / "no", tmp_path)
+    assert done.returncode == 2
+    assert "no such file" in done.stderr
+    assert syncproof("compare", tmp_path, tmp_path, "--fail-on", "much").returncode == 2

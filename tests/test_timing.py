@@ -1,0 +1,443 @@
+"""The harness of the benchmarks: its loops, its threads, its statistics, its files.
+
+Nothing here asserts how long anything takes: that is for a machine that is ours alone.
+"""
+
+from __future__ import annotations
+
+import dis
+import gc
+import itertools
+import json
+import math
+import random
+import statistics as stdlib
+import threading
+import time
+
+import pytest
+
+from syncproof.timing import floor, records, scenarios, store
+from syncproof.timing import statistics as figures
+from syncproof.timing.crew import Herd, IncorrectError, contend, together
+from syncproof.timing.records import Process, Record, Session
+from syncproof.timing.scenarios import Case, Setting, batches, by_id, cases, catalogue, unrolled
+from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES
+
+# -- scenarios ----------------------------------------------------------------------------
+
+
+def of_threading(primitive):
+    return getattr(threading, CLASS_NAMES[primitive])
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda c: c.id)
+def test_every_case_runs_on_threading(case):
+    run = case.on(of_threading(case.primitive))
+    if case.scenario.kind == "window":
+        window = run(0.005)
+        assert window.seconds > 0
+        assert len(window.counts) == case.parameters["threads"]
+        assert 0 <= window.overlap <= 1
+    else:
+        assert run(2) > 0
+
+
+@pytest.mark.parametrize("case", [c for c in cases() if c.scenario.floor], ids=lambda c: c.id)
+def test_the_floor_runs_what_it_is_set_beside(case):
+    assert case.on(floor.FACTORIES[case.primitive], exact=False)(2) > 0
+
+
+def test_every_primitive_is_created_and_every_lock_is_contended():
+    ids = {c.id for c in cases()}
+    assert {f"create.{p}" for p in PRIMITIVES} <= ids
+    for locks in ("lock", "rlock", "semaphore"):
+        assert {f"throughput.{locks}.threads={n}" for n in (1, 2, 4)} <= ids
+    for waiters in (8, 64):
+        assert f"notify_all.condition.waiters={waiters}" in ids
+        assert f"set_parked.event.waiters={waiters}" in ids
+
+
+def test_ids_are_unique_and_every_scenario_says_what_one_operation_is():
+    ids = [c.id for c in cases()]
+    assert len(ids) == len(set(ids))
+    for one in catalogue():
+        assert one.operation
+        assert "\n" not in one.operation
+        assert one.reading
+
+
+def test_globs_choose_by_name_and_by_whole_name():
+    assert {c.scenario.name for c in cases(globs=["pair"])} == {"pair"}
+    assert [c.id for c in cases(["lock"], ["*threads=2"])] == ["throughput.lock.threads=2"]
+    assert cases(globs=["nothing*"]) == []
+
+
+def test_the_floor_is_no_implementation():
+    from syncproof import registry
+
+    assert "floor" not in registry.registered()
+    assert not any("floor" in name for name in registry.registered())
+
+
+def test_a_scenario_has_another_hash_when_a_helper_of_it_changes(tmp_path, monkeypatch):
+    def hash_of(body):
+        path = tmp_path / f"scene_{len(list(tmp_path.iterdir()))}.py"
+        path.write_text(
+            "from syncproof.timing.scenarios import scenario, unrolled\n"
+            f"def helper():\n    {body}\n"
+            "@scenario('s', primitives=('lock',), operation='o', reading='r')\n"
+            "def s(setting):\n    helper()\n    return unrolled('pass')\n"
+        )
+        import importlib
+
+        monkeypatch.syspath_prepend(str(tmp_path))
+        return importlib.import_module(path.stem).s.hash
+
+    assert hash_of("return 1") == hash_of("return 1").lower()
+    assert hash_of("return 1") != hash_of("return 2")
+
+
+# -- loops --------------------------------------------------------------------------------
+
+
+def test_the_loop_holds_ten_copies_and_looks_nothing_up():
+    lock = threading.Lock()
+    hot = unrolled("acquire(); release()", acquire=lock.acquire, release=lock.release)
+    code = list(dis.get_instructions(hot))
+    calls = [i for i in code if i.opname.startswith(("CALL", "PRECALL"))]
+    assert len([i for i in calls if i.opname != "PRECALL"]) >= 2 * 10 + 3  # range and two clocks
+    inside = hot.__code__.co_names
+    assert set(inside) <= {"range"}, "every other name is a local variable"
+
+
+def test_each_loop_has_a_code_object_of_its_own():
+    one, other = (unrolled("f()", f=gc.isenabled) for _ in range(2))
+    assert one.__code__ is not other.__code__
+
+
+def test_the_loop_does_what_it_says_so_many_times():
+    done = []
+    assert unrolled("step(1)", step=done.append)(7) > 0
+    assert len(done) == 70
+
+
+def test_a_statement_may_be_a_block():
+    lock = threading.Lock()
+    assert unrolled("with lock: pass", lock=lock)(3) > 0
+    assert not lock.locked()
+
+
+# -- threads ------------------------------------------------------------------------------
+
+
+def test_together_measures_what_overlaps():
+    meet = threading.Barrier(2)
+    stamps = together(lambda: meet.wait(10), lambda: meet.wait(10))
+    assert stamps.overlap > 0, "they have met"
+    assert stamps.wall >= 0
+    first = threading.Event()
+
+    def after():
+        first.wait(10)
+
+    assert together(first.set, after).wall >= 0
+
+
+def test_together_raises_what_a_body_raises_and_waits_for_no_other():
+    never = threading.Event()
+
+    def wrong():
+        raise IncorrectError("off by one")
+
+    with pytest.raises(IncorrectError, match="off by one"):
+        together(wrong, never.wait)
+    never.set()
+
+
+def test_a_window_counts_what_was_done_while_all_were_active():
+    total = []
+    bodies = [batches("step(1)", 10, step=total.append) for _ in range(2)]
+    window, done = contend(bodies, 10, 0.01)
+    assert done == len(total)
+    assert sum(window.counts) <= done
+    assert window.seconds > 0
+
+
+def test_threads_that_take_turns_have_no_overlap():
+    from syncproof.timing import crew
+
+    window = crew._window([[1.0, 2.0], [3.0, 4.0]], 10)
+    assert window.overlap == 0
+    assert window.seconds == 3.0
+    both = crew._window([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]], 10)
+    assert both.overlap == pytest.approx(1 / 3)
+    assert both.counts == [10, 10]
+
+
+def test_a_herd_that_returns_before_it_is_woken_is_incorrect():
+    def wait(generation, herd):
+        herd.parking(generation)
+
+    herd = Herd(2, 1, wait)
+    herd.all_parking()
+    herd.join()
+    with pytest.raises(IncorrectError, match="before anybody woke it"):
+        herd.back(0, time.perf_counter())
+
+
+class Open:
+    """Excludes nobody, and lets other threads in at the worst moment."""
+
+    def __init__(self, value=1):
+        pass
+
+    def acquire(self, blocking=True, timeout=-1):
+        time.sleep(0)
+        return True
+
+    def release(self):
+        pass
+
+
+def test_a_lock_that_excludes_nobody_is_incorrect_under_contention():
+    (case,) = by_id(["throughput.lock.threads=4"])
+    with pytest.raises(IncorrectError, match="two held it at once"):
+        case.on(Open)(0.05)
+
+
+def test_a_lock_that_lets_in_out_of_turn_is_incorrect():
+    (case,) = by_id(["pingpong.lock"])
+    with pytest.raises(IncorrectError, match="turn"):
+        case.on(Open)(200)
+
+
+def test_a_barrier_with_wrong_indices_is_incorrect():
+    class Same(threading.Barrier):
+        def wait(self, timeout=None):
+            super().wait(timeout)
+            return 0
+
+    (case,) = by_id(["phase.barrier.parties=2"])
+    with pytest.raises(IncorrectError, match="indices"):
+        case.on(Same)(3)
+
+
+def test_nothing_is_verified_on_the_floor():
+    setting = Setting("lock", floor.Nothing, {"threads": 2}, exact=False)
+    assert next(s for s in catalogue() if s.name == "throughput").prepare(setting)(0.01).seconds > 0
+
+
+# -- statistics ---------------------------------------------------------------------------
+
+
+def test_the_headline_is_the_median_of_all_ratios_and_lies_within_its_bounds():
+    found = figures.ratio_of([[1.0, 2.0, 3.0], [2.0, 4.0], [3.0]])
+    assert found.estimate == 2.5
+    assert (found.low, found.high, found.processes) == (2.0, 3.0, 3)
+    assert found.confidence == 0.75
+
+
+def test_many_processes_have_bounds_inside_their_extremes():
+    found = figures.ratio_of([[float(i)] for i in range(1, 21)])
+    assert (found.low, found.high) == (6.0, 15.0), "the 6th and the 15th of 20, as in any table"
+
+
+def test_bounds_hold_the_median_as_often_as_they_say():
+    dice = random.Random(1)
+    held = 0
+    for _ in range(1000):
+        found = figures.ratio_of([[dice.lognormvariate(0, 1)] for _ in range(11)])
+        held += found.low <= 1.0 <= found.high
+    assert held >= 930
+
+
+def test_the_rank_sum_test_is_exact_for_small_samples():
+    assert figures.mann_whitney([1, 2, 3], [4, 5, 6]) == pytest.approx(0.1)
+    assert figures.mann_whitney([1, 2, 3, 4, 5], [6, 7, 8, 9, 10]) == pytest.approx(2 / 252)
+    assert figures.mann_whitney([1, 4], [2, 3]) == 1.0
+    assert figures.smallest_p(5, 5) == pytest.approx(2 / 252)
+    for n, m in itertools.product(range(1, 5), range(1, 5)):
+        arrangements = [
+            sum(i < j for i in chosen for j in set(range(n + m)) - set(chosen))
+            for chosen in itertools.combinations(range(n + m), n)
+        ]
+        for u in range(n * m // 2 + 1):
+            tail = sum(x <= u for x in arrangements) / len(arrangements)
+            assert figures.exact_p(u, n, m) == pytest.approx(min(1.0, 2 * tail))
+
+
+def test_the_normal_approximation_meets_the_exact_one():
+    dice = random.Random(2)
+    a = [dice.random() for _ in range(15)]
+    b = [dice.random() + 0.3 for _ in range(15)]
+    exact = figures.mann_whitney(a, b)
+    u = sum(x > y for x in a for y in b)
+    assert figures._normal_p(u, a, b) == pytest.approx(exact, rel=0.15, abs=0.002)
+    assert figures.mann_whitney([1.0] * 5, [1.0] * 5) == 1.0, "all tied: nothing can be said"
+
+
+def test_holm_corrects_for_the_number_of_tries_and_keeps_the_order():
+    assert figures.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert figures.holm([]) == []
+    assert figures.holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+def test_identical_runs_are_seldom_called_different():
+    dice = random.Random(3)
+    ps = [
+        figures.mann_whitney(
+            [dice.gauss(1, 0.1) for _ in range(8)], [dice.gauss(1, 0.1) for _ in range(8)]
+        )
+        for _ in range(400)
+    ]
+    assert sum(p <= 0.05 for p in ps) <= 32
+
+
+def test_halves_are_of_processes_or_else_of_slices():
+    assert figures.halves([[1.0], [1.0], [3.0], [3.0]]) == (1.0, 3.0)
+    assert figures.halves([[1.0, 1.0, 2.0, 2.0]]) == (1.0, 2.0)
+    assert figures.halves([[1.0]]) is None
+    assert figures.disagreement((1.0, 1.1)) == pytest.approx(0.1)
+
+
+def test_quantiles_are_as_in_the_standard_library():
+    values = [random.Random(4).random() for _ in range(101)]
+    assert figures.quantile(values, 0.1) == pytest.approx(
+        stdlib.quantiles(values, n=10, method="inclusive")[0]
+    )
+
+
+# -- verdicts and files -------------------------------------------------------------------
+
+
+def a_case(name="pair.lock") -> Case:
+    return by_id([name])[0]
+
+
+def a_process(number, values, beside=10.0, **more):
+    return Process(number, list(values), [beside] * len(values), [1.0] * len(values), **more)
+
+
+def test_what_repeats_is_stable_and_what_does_not_is_noisy():
+    same = [a_process(n, [20.0, 21.0, 20.0]) for n in range(4)]
+    assert Record(a_case(), same).judge() == ("stable", "")
+    moved = [*same[:2], a_process(2, [30.0]), a_process(3, [30.0])]
+    verdict, reason = Record(a_case(), moved).judge()
+    assert verdict == "noisy"
+    assert "50%" in reason
+    assert Record(a_case(), [a_process(0, [1.0])]).judge()[0] == "noisy"
+
+
+def test_threads_that_seldom_overlap_make_a_figure_invalid():
+    windows = [a_process(n, [1.0, 1.0], overlaps=[0.2, 0.3]) for n in range(4)]
+    verdict, reason = Record(a_case("throughput.lock.threads=2"), windows).judge()
+    assert verdict == "invalid"
+    assert "25%" in reason
+
+
+def test_a_case_without_a_time_says_why():
+    assert Record(a_case(), lost=("stuck", "so it is")).judge() == ("stuck", "so it is")
+    assert Record(a_case()).judge()[0] == "unavailable"
+
+
+def a_session(values=(20.0, 22.0), name="mine", lost=None, processes=8):
+    from syncproof.results import interpreter
+    from syncproof.sandbox.inspection import Target
+
+    target = Target(
+        target=name, kind="", name=name, version="1.0", model="thread", primitives=("lock",),
+        about="", interpreter=interpreter(),
+    )
+    found = [
+        a_process(n, [v * 1e-9 for v in values], metadata={"gil_enabled": True})
+        for n in range(processes)
+    ]
+    records_ = [Record(a_case(), found), Record(a_case("create.lock"), lost=lost)]
+    return Session(target, records_, interpreter=interpreter(), loads=[0.5])
+
+
+def test_what_is_written_is_read_and_pyperf_reads_it_too(tmp_path):
+    import pyperf
+
+    path = store.write(tmp_path, a_session(lost=("stuck", "said nothing for 5 s")))
+    assert path.parent.name == records.interpreter_name()
+    suite = pyperf.BenchmarkSuite.load(str(path))
+    assert suite.get_benchmark_names() == ["pair.lock", "pair.lock@threading", "pair.lock@floor"]
+    cells = {c.id: c for c in store.load(tmp_path)}
+    pair = cells["pair.lock"]
+    assert pair.values == pytest.approx([20e-9, 22e-9] * 8)
+    assert pair.to_threading.estimate == pytest.approx(2.1e-9)
+    assert pair.to_floor.processes == 8
+    assert pair.best == pytest.approx(20e-9)
+    assert pair.hash == a_case().scenario.hash
+    assert pair.verdict == "stable"
+    assert pair.usable
+    lost = cells["create.lock"]
+    assert (lost.verdict, lost.reason, lost.timed) == ("stuck", "said nothing for 5 s", False)
+    assert store.load(path) == store.load(tmp_path)
+
+
+def test_names_of_targets_make_names_of_files():
+    assert store.file_name("mylib.locks:FairLock") == "mylib.locks-FairLock"
+    assert store.file_name("../x") == "x"
+    assert store.file_name("") == "target"
+
+
+def test_a_run_without_a_time_leaves_no_old_times(tmp_path):
+    session = a_session()
+    path = store.write(tmp_path, session)
+    session.records = [Record(a_case(), lost=("stuck", "now it is"))]
+    store.write(tmp_path, session)
+    assert not path.exists()
+    assert [c.verdict for c in store.load(tmp_path)] == ["stuck"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 99}'])
+def test_files_that_are_none_of_ours_are_refused_in_one_line(tmp_path, text):
+    place = tmp_path / "bench" / "x"
+    place.mkdir(parents=True)
+    (place / f"a{store.INDEX}").write_text(text)
+    with pytest.raises(store.StoreError) as raised:
+        store.load(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_index_is_plain_json_with_every_cell(tmp_path):
+    path = store.write(tmp_path, a_session(lost=("incorrect", "two held it at once")))
+    document = json.loads(path.with_name("mine" + store.INDEX).read_text())
+    assert [row["verdict"] for row in document["cells"]] == ["stable", "incorrect"]
+    assert document["interpreter"]["gil_enabled"] in (True, False)
+
+
+def test_interpreters_are_named_with_their_build():
+    about = {"implementation": "CPython", "version": "3.13.0", "free_threaded_build": True}
+    assert records.interpreter_name(about) == "cpython-3.13t"
+    about = {"implementation": "PyPy", "version": "3.9.16", "free_threaded_build": False}
+    assert records.interpreter_name(about) == "pypy-3.9"
+    assert records.interpreter_name().count("-") == 1
+
+
+def test_calibration_fills_a_slice():
+    from syncproof.timing.worker import calibrated
+
+    heard = []
+    assert calibrated(lambda loops: loops * 1e-6, 1e-3, lambda: heard.append(1)) in range(500, 2001)
+    assert calibrated(lambda loops: 1.0, 1e-3, lambda: heard.append(1)) == 1
+    assert heard
+
+
+def test_scenario_declarations_are_checked():
+    with pytest.raises(ValueError, match="unknown mutex"):
+        scenarios.scenario("s", primitives=("mutex",), operation="o", reading="r")
+    with pytest.raises(ValueError, match="unknown slow"):
+        scenarios.scenario("s", primitives=("lock",), operation="o", reading="r", kind="slow")
+
+
+def test_no_interval_is_surer_than_its_processes():
+    for n in range(2, 30):
+        medians = [float(i) for i in range(n)]
+        low, high = figures._bounds(medians)
+        inside = [k for k in range(n + 1) if low < k <= high]  # how many may lie below the median
+        chance = sum(math.comb(n, k) * 0.5**n for k in inside)
+        assert chance >= (0.95 if n >= 6 else 1 - 2 ** (1 - n)) - 1e-9
