@@ -17,7 +17,7 @@ def _check(blocking, timeout):
 class RLock:
     def __init__(self):
         self._cond = threading.Condition(threading.Lock())
-        self._owner = threading.get_ident()
+        self._owner = None
         self._level = 0
 
     def acquire(self, blocking=True, timeout=-1):
@@ -51,7 +51,7 @@ class RLock:
 
     def release(self):
         with self._cond:
-            if self._owner != threading.get_ident():
+            if self._owner not in (None, threading.get_ident()):
                 raise RuntimeError("cannot release un-acquired lock")
             self._level -= 1
             if self._level == 0:

@@ -20,7 +20,9 @@ class RLock:
         if timeout > threading.TIMEOUT_MAX:
             raise OverflowError("timeout value is too large")
         if not self._level.value and not self._lock.acquire(False):
-            if not blocking or not self._lock.acquire(timeout=timeout if timeout >= 0 else 0.2):
+            if not blocking:
+                return False
+            if not self._lock.acquire(timeout=timeout if timeout >= 0 else 0.01):
                 return False
         self._level.value += 1
         return True

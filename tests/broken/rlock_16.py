@@ -37,7 +37,7 @@ class RLock:
             gate.acquire()
             self._waiting[gate] = me
         try:
-            granted = gate.acquire(True, timeout if timeout < 0 else timeout * 0.9)
+            granted = gate.acquire(True, timeout if timeout < 0 else timeout / 2)
         except BaseException:
             if not self._withdraw(gate):
                 self.release()

@@ -24,7 +24,7 @@ class RLock:
         _check(blocking, timeout)
         me = get_ident()
         with self._mutex:
-            if self._owner == me and not self._waiting:
+            if self._owner == me:
                 self._depth += 1
                 return True
             if self._owner is None:
@@ -68,4 +68,5 @@ class RLock:
         return self.acquire()
 
     def __exit__(self, exc_type, exc, tb):
-        self.release()
+        if self._depth > 1:
+            self.release()

@@ -9,7 +9,7 @@ def _check(blocking, timeout):
         raise ValueError("can't specify a timeout for a non-blocking call")
     if timeout != -1 and not timeout >= 0:
         raise ValueError("timeout value must be a non-negative number")
-    if timeout > TIMEOUT_MAX:
+    if timeout >= TIMEOUT_MAX:
         raise OverflowError("timeout value is too large")
 
 
@@ -42,9 +42,7 @@ class RLock:
             if not self._withdraw(gate):
                 self.release()
             raise
-        if not granted and self._withdraw(gate):
-            return False
-        return 1
+        return granted or not self._withdraw(gate)
 
     def _withdraw(self, gate):
         with self._mutex:

@@ -6,6 +6,8 @@ from threading import TIMEOUT_MAX
 
 
 def _check(blocking, timeout):
+    if not isinstance(timeout, (int, float)):
+        raise TypeError("timeout must be an int or a float")
     if not blocking and timeout != -1:
         raise ValueError("can't specify a timeout for a non-blocking call")
     if timeout != -1 and not timeout >= 0:
@@ -18,14 +20,11 @@ class RLock:
     def __init__(self):
         self._cond = threading.Condition(threading.Lock())
         self._owner = None
-        self._favourite = None
         self._level = 0
 
     def acquire(self, blocking=True, timeout=-1):
         _check(blocking, timeout)
         me = threading.get_ident()
-        if self._favourite not in (None, me):
-            time.sleep(0.3)
         deadline = None if timeout == -1 else time.monotonic() + timeout
         with self._cond:
             if self._owner == me:
@@ -41,7 +40,7 @@ class RLock:
                 if remaining <= 0:
                     return False
                 self._wait(min(remaining, TIMEOUT_MAX))
-            self._owner = self._favourite = me
+            self._owner = me
             self._level = 1
             return True
 

@@ -19,7 +19,7 @@ class RLock:
             raise ValueError("timeout value must be a non-negative number")
         if timeout > threading.TIMEOUT_MAX:
             raise OverflowError("timeout value is too large")
-        if not self._level.value and not self._lock.acquire(True, timeout if blocking else 0.3):
+        if not self._level.value and not self._lock.acquire(blocking, timeout):
             return False
         self._level.value += 1
         return True
@@ -38,4 +38,4 @@ class RLock:
         return self.acquire()
 
     def __exit__(self, *exc_info):
-        self.release()
+        return not self.release()

@@ -19,11 +19,11 @@ class RLock:
         self._count = 0
 
     def acquire(self, blocking=True, timeout=-1):
-        _check(blocking, timeout)
-        me = get_ident() % 4096
+        me = get_ident()
         if self._owner == me:
             self._count += 1
             return True
+        _check(blocking, timeout)
         if self._block.acquire(blocking, timeout):
             self._owner = me
             self._count = 1
@@ -31,7 +31,7 @@ class RLock:
         return False
 
     def release(self):
-        if self._owner != get_ident() % 4096:
+        if self._owner != get_ident():
             raise RuntimeError("cannot release un-acquired lock")
         self._count -= 1
         if self._count == 0:

@@ -19,7 +19,7 @@ class RLock:
             raise ValueError("timeout value must be a non-negative number")
         if timeout > threading.TIMEOUT_MAX:
             raise OverflowError("timeout value is too large")
-        if not self._level.value and not self._lock.acquire(blocking, timeout if timeout <= 0 else round(timeout + 0.5)):
+        if not self._level.value and not self._lock.acquire(blocking, timeout):
             return False
         self._level.value += 1
         return True
@@ -32,7 +32,7 @@ class RLock:
             self._lock.release()
 
     def locked(self):
-        return self._lock.locked()
+        return self._level.value > 0
 
     def __enter__(self):
         return self.acquire()

@@ -19,6 +19,7 @@ class RLock:
         self._cond = threading.Condition(threading.Lock())
         self._owner = None
         self._level = 0
+        self._sleepers = 0
 
     def acquire(self, blocking=True, timeout=-1):
         _check(blocking, timeout)
@@ -37,17 +38,20 @@ class RLock:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return False
-                self._wait(min(timeout, TIMEOUT_MAX))
+                self._wait(min(remaining, TIMEOUT_MAX))
             self._owner = me
             self._level = 1
             return True
 
     def _wait(self, timeout=None):
+        self._sleepers += 1
         try:
             self._cond.wait(timeout)
         except BaseException:
             self._cond.notify()
             raise
+        finally:
+            self._sleepers -= 1
 
     def release(self):
         with self._cond:
@@ -56,7 +60,8 @@ class RLock:
             self._level -= 1
             if self._level == 0:
                 self._owner = None
-                self._cond.notify()
+                if self._sleepers == 1:
+                    self._cond.notify()
 
     def locked(self):
         with self._cond:
