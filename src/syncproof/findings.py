@@ -12,6 +12,9 @@ from syncproof.sandbox.pair import Options
 #: Longer traces and stacks are cut in the middle.
 MOST_LINES = 40
 
+#: Frames that say nothing about a hang or a crash.
+MACHINERY = ("/_pytest/", "/pluggy/", "\\_pytest\\", "\\pluggy\\", 'File "<string>"', "/worker.py")
+
 WORDS = {
     "fail": "broken",
     "hang": "hangs",
@@ -51,7 +54,7 @@ class Writer:
             yield test
         happened = first.message.splitlines() or [WORDS[first.outcome]]
         yield f"  happened  {happened[0]}"
-        for line in _cut(happened[1:]):
+        for line in _cut(list(_own_frames(happened[1:]))):
             yield f"            {line}"
         steps = [t for t in first.trace if t[1:] and t[1] != happened[0]]
         if steps:
@@ -170,6 +173,23 @@ def _lacking(bad: Sequence[Result]) -> list[list[Result]]:
     for result in bad:
         groups.setdefault((result.primitive, result.message), []).append(result)
     return list(groups.values())
+
+
+def _own_frames(lines: Sequence[str]) -> Iterator[str]:
+    """A dump of stacks without what is the same in each: pytest, the boot, idle actors."""
+    thread: list[str] = []
+    for line in [*lines, ""]:
+        if not line.strip():
+            if not _is_idle_actor(thread):
+                yield from thread
+            thread = []
+        elif not any(place in line for place in MACHINERY):
+            thread.append(line)
+
+
+def _is_idle_actor(thread: Sequence[str]) -> bool:
+    heads = ("Thread ", "Current thread ")
+    return len(thread) == 2 and thread[0].startswith(heads) and thread[1].endswith(" in _work")
 
 
 def _cut(lines: Sequence[str]) -> list[str]:

@@ -31,25 +31,54 @@ class TargetError(Exception):
 
 @functools.lru_cache(maxsize=None)
 def registered() -> Mapping[str, Implementation]:
-    """Every registered implementation by name: ours first, then entry points by name."""
+    """Every registered implementation by name: ours first, then entry points by name.
+
+    One that cannot be loaded is listed with the reason; it never hides the others.
+    """
     found: dict[str, Implementation] = {}
     package = importlib.import_module(PACKAGE)
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
-        module = importlib.import_module(f"{PACKAGE}.{info.name}")
-        for implementation in _declared(module):
-            found[implementation.name] = dataclasses.replace(
-                implementation, origin=f"implementations/{info.name}.py"
-            )
+        origin = f"implementations/{info.name}.py"
+        try:
+            declared = list(_declared(importlib.import_module(f"{PACKAGE}.{info.name}")))
+        except Exception as error:
+            declared = [_unloadable(info.name, error)]
+        _register(found, info.name, origin, declared)
     for point in sorted(_entry_points(), key=lambda p: p.name):
         origin = f"entry point {point.name} = {point.value}"
         try:
-            loaded = point.load()
-        except Exception as error:  # a stranger's package: report it, go on
-            found.setdefault(point.name, _unloadable(point.name, origin, error))
-            continue
-        for implementation in [loaded] if isinstance(loaded, Implementation) else loaded:
-            found[implementation.name] = dataclasses.replace(implementation, origin=origin)
+            declared = _loaded(point.load())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a stranger's package: report it, go on
+            declared = [_unloadable(point.name, error)]
+        _register(found, point.name, origin, declared)
     return found
+
+
+def _register(
+    found: dict[str, Implementation], name: str, origin: str, declared: list[Implementation]
+) -> None:
+    for implementation in declared:
+        key = implementation.name
+        if key in found:  # nobody takes the place of another
+            key = f"{key} ({name})"
+            why = TargetError(f"{found[implementation.name].origin} has the same name")
+            implementation = _unloadable(key, why)
+        found[key] = dataclasses.replace(implementation, origin=origin)
+
+
+def _loaded(thing: object) -> list[Implementation]:
+    """What an entry point has given: an implementation, several, or a module that declares them."""
+    if isinstance(thing, Implementation):
+        return [thing]
+    if isinstance(thing, ModuleType):
+        declared = list(_declared(thing))
+    else:
+        declared = [i for i in _iterated(thing) if isinstance(i, Implementation)]
+    if not declared:
+        raise TargetError("it gives no syncproof.vocabulary.Implementation")
+    return declared
 
 
 def unavailable(implementation: Implementation) -> str:
@@ -57,24 +86,43 @@ def unavailable(implementation: Implementation) -> str:
     for name in implementation.requires:
         try:
             missing = importlib.util.find_spec(name) is None
-        except (ImportError, ValueError):
+        except Exception:  # the package around it cannot be imported
             missing = True
         if missing:
             install = implementation.distribution or name
             return f"{name} is not installed: pip install {install}"
+    if not implementation.primitives:
+        return implementation.about or "it offers no primitive"
     return ""
 
 
 def version(implementation: Implementation) -> str:
-    """The version of the distribution, or of Python for what comes with it."""
+    """The version of the distribution, or of Python for what comes with it; empty if unknown."""
     if implementation.distribution:
-        try:
-            return metadata.version(implementation.distribution)
-        except metadata.PackageNotFoundError:
-            return ""
-    if implementation.origin.startswith("target"):
+        return _version_of(implementation.distribution)
+    if not implementation.origin.startswith("target "):
+        return sys.version.split()[0]
+    place, _ = split(implementation.origin[len("target ") :])
+    top = place.partition(".")[0]
+    declared = getattr(sys.modules.get(top), "__version__", "")
+    return declared if isinstance(declared, str) and declared else _version_of(top)
+
+
+def _version_of(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except (metadata.PackageNotFoundError, ValueError):
         return ""
-    return sys.version.split()[0]
+
+
+def split(target: str) -> tuple[str, str]:
+    """A target's module or file, and the class in it (empty if none is named)."""
+    place, colon, attribute = target.rpartition(":")
+    if colon and all(part.isidentifier() for part in attribute.split(".")):
+        return place, attribute
+    if colon and not attribute:
+        raise TargetError(f"{target}: there is no name after the colon")
+    return target, ""
 
 
 def resolve(target: str, primitive: str = "") -> Implementation:
@@ -83,52 +131,102 @@ def resolve(target: str, primitive: str = "") -> Implementation:
     ``primitive`` says what ``module:Class`` is. Importing a target runs its code: do it only in a
     process that may hang or die.
     """
-    place, _, attribute = target.partition(":")
+    place, attribute = split(target)
     if not attribute:
         if primitive:
             raise TargetError(f"--as {primitive} needs a target of the form module:Class")
         if target in registered():
             return registered()[target]
     module = _import_target(place)
-    if attribute:
-        return _one_class(target, module, attribute, primitive)
-    declared = list(_declared(module))
-    if len(declared) == 1:
-        return dataclasses.replace(declared[0], origin=f"target {target}")
-    if len(declared) > 1:
-        names = ", ".join(i.name for i in declared)
-        raise TargetError(f"{target} declares several implementations: {names}; keep one a file")
-    return _attributes(target, module)
+    try:
+        if attribute:
+            return _one_class(target, module, attribute, primitive)
+        declared = list(_declared(module))
+        if len(declared) == 1:
+            return dataclasses.replace(declared[0], origin=f"target {target}")
+        if len(declared) > 1:
+            names = ", ".join(i.name for i in declared)
+            raise TargetError(f"{target} declares several implementations: {names}; keep one a file")
+        return _attributes(target, module)
+    except (TargetError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a module whose attributes are code
+        raise TargetError(f"{target} cannot be looked into: {one_line(error)}") from None
 
 
 def _import_target(place: str) -> ModuleType:
     if not place:
         raise TargetError("an empty target; give a name of `syncproof list`, a module or a file")
     path = Path(place)
+    if path.is_dir() and not _is_module_name(place):
+        raise TargetError(f"{place} is a directory; give a file in it, or a module by its name")
+    is_file = place.endswith(".py") or path.is_file()
+    if not is_file and not _is_module_name(place):
+        raise TargetError(f"{place}: no such file{_did_you_mean(place)}")
     try:
-        if place.endswith(".py") or path.is_file():
-            return _import_file(path)
-        return importlib.import_module(place)
-    except TargetError:
+        return _import_file(path) if is_file else importlib.import_module(place)
+    except (TargetError, KeyboardInterrupt):
         raise
     except ModuleNotFoundError as error:
-        if error.name and (place == error.name or place.startswith(error.name + ".")):
-            known = ", ".join(registered())
+        if not is_file and error.name and f"{place}.".startswith(f"{error.name}."):
             raise TargetError(
-                f"{place} is neither a registered implementation ({known}) nor an importable module"
+                f"{place} is neither a registered implementation nor an importable"
+                f" module{_did_you_mean(place)}"
             ) from None
         raise TargetError(f"{place} cannot be imported: {one_line(error)}") from None
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # whatever a stranger's module does, SystemExit included
         raise TargetError(f"{place} cannot be imported: {one_line(error)}") from None
+
+
+def _is_module_name(place: str) -> bool:
+    return all(part.isidentifier() for part in place.split("."))
+
+
+def _did_you_mean(place: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(place, registered(), 1)
+    if near:
+        return f"; did you mean {near[0]}?"
+    for suffix in (".py", "/__init__.py"):
+        if Path(f"{place}{suffix}").is_file():
+            return f"; did you mean {place}{suffix}?"
+    return " (`syncproof list` shows what is registered)"
 
 
 def _import_file(path: Path) -> ModuleType:
+    """Import a file as what it is: a module of its package, or one that stands alone.
+
+    Its neighbours can be imported, as when Python runs it; but they come last, so that a file
+    called queue.py beside it does not become everybody's queue.
+    """
+    if path.is_dir():
+        raise TargetError(f"{path} is a directory; give a file in it, or a module by its name")
     if not path.is_file():
         raise TargetError(f"{path}: no such file")
-    name = path.stem if path.stem.isidentifier() and path.stem not in sys.modules else "target"
+    path = path.resolve()
+    names = [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    if len(names) > 1:
+        module = importlib.import_module(".".join(names[:-1] if names[-1] == "__init__" else names))
+        if Path(module.__file__ or "").resolve() == path:
+            return module
+    return _import_alone(path)
+
+
+def _import_alone(path: Path) -> ModuleType:
+    name = path.stem
+    known = importlib.util.find_spec(name) if name.isidentifier() else None
+    if name in sys.modules or known is None or Path(known.origin or "").resolve() != path:
+        name = f"target_{name}" if name.isidentifier() else "target"  # not to be taken for another
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise TargetError(f"{path}: not a Python file (its name must end in .py)")
+        raise TargetError(f"{path.name}: not a Python file (its name must end in .py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses, pickle and the like look a module up by name
     spec.loader.exec_module(module)
@@ -136,7 +234,8 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def _attributes(target: str, module: ModuleType) -> Implementation:
-    factories = {p: getattr(module, c) for p, c in CLASS_NAMES.items() if hasattr(module, c)}
+    found = {p: getattr(module, c, None) for p, c in CLASS_NAMES.items()}
+    factories = {p: factory for p, factory in found.items() if factory is not None}
     if not factories:
         raise TargetError(
             f"{target} has none of {', '.join(CLASS_NAMES.values())}; name one class as"
@@ -149,12 +248,16 @@ def _one_class(target: str, module: ModuleType, attribute: str, primitive: str) 
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise TargetError(f"{target.partition(':')[0]} has no attribute {attribute}")
+            import difflib
+
+            near = difflib.get_close_matches(part, dir(found), 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise TargetError(f"{split(target)[0]} has no attribute {attribute}{hint}")
         found = getattr(found, part)
     if not primitive:
-        guess = [p for p, c in CLASS_NAMES.items() if c == attribute]
+        guess = [p for p, c in CLASS_NAMES.items() if c == attribute.rpartition(".")[2]]
         if not guess:
-            raise TargetError(f"say what {attribute} is: --as {'|'.join(PRIMITIVES)}")
+            raise TargetError(f"{target}: say what {attribute} is: --as {'|'.join(PRIMITIVES)}")
         primitive = guess[0]
     return _of_target(target, module, {primitive: found})
 
@@ -162,52 +265,68 @@ def _one_class(target: str, module: ModuleType, attribute: str, primitive: str) 
 def _of_target(target: str, module: ModuleType, factories: Mapping[str, Any]) -> Implementation:
     for primitive, factory in factories.items():
         if not callable(factory):
-            raise TargetError(f"{target}: {CLASS_NAMES[primitive]} is not callable")
+            raise TargetError(
+                f"{target}: what should make a {primitive} is not callable"
+                f" ({type(factory).__name__})"
+            )
     extras = {
         name: getattr(module, name)
         for name in ("BrokenBarrierError", "TIMEOUT_MAX")
         if hasattr(module, name)
     }
+    interval = getattr(module, "poll_interval", 0.0)
+    if not isinstance(interval, (int, float)) or not 0 <= interval < 60:
+        raise TargetError(f"{target}: poll_interval is {interval!r}, not a number of seconds")
     return Implementation(
         name=target_name(target),
         primitives=tuple(p for p in PRIMITIVES if p in factories),
         load=lambda: {**factories, **extras},
-        poll_interval=float(getattr(module, "poll_interval", 0.0)),
+        poll_interval=float(interval),
         origin=f"target {target}",
     )
 
 
 def target_name(target: str) -> str:
     """What a target is called in results: its module or file stem, and the class if one is named."""
-    place, _, attribute = target.partition(":")
+    place, attribute = split(target)
     stem = Path(place).stem if place.endswith(".py") else place
     return f"{stem}:{attribute}" if attribute else stem
 
 
 def _declared(module: ModuleType) -> Iterable[Implementation]:
-    declared = getattr(module, "implementations", None) or getattr(module, "implementation", ())
-    return [declared] if isinstance(declared, Implementation) else [
-        i for i in declared if isinstance(i, Implementation)
-    ]
+    """What a module declares: ``implementation``, or ``implementations``."""
+    for name in ("implementations", "implementation"):
+        for thing in _iterated(getattr(module, name, ())):
+            if isinstance(thing, Implementation):
+                yield thing
+
+
+def _iterated(thing: object) -> Iterable[object]:
+    if isinstance(thing, Implementation):
+        return [thing]
+    return thing if isinstance(thing, (list, tuple, set, frozenset)) else ()
 
 
 def _entry_points() -> Iterable[metadata.EntryPoint]:
     points = metadata.entry_points()
     if hasattr(points, "select"):
         return points.select(group=ENTRY_POINTS)
-    return points.get(ENTRY_POINTS, ())  # Python 3.9
+    return set(points.get(ENTRY_POINTS, ()))  # Python 3.9: a distribution may be seen twice
 
 
-def _unloadable(name: str, origin: str, error: Exception) -> Implementation:
+def _unloadable(name: str, error: BaseException) -> Implementation:
+    reason = f"cannot be loaded: {one_line(error)}"
+
     def load() -> Mapping[str, Any]:
-        raise TargetError(f"{origin} cannot be loaded: {one_line(error)}")
+        raise TargetError(f"{name} {reason}")
 
-    return Implementation(
-        name=name, primitives=(), load=load, about=f"cannot be loaded: {one_line(error)}",
-        origin=origin,
-    )
+    return Implementation(name=name, primitives=(), load=load, about=reason)
 
 
 def one_line(error: BaseException) -> str:
     """An exception in one line: its type and what it says."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+    try:
+        said = str(error)
+    except Exception:  # a stranger's exception
+        said = ""
+    return f"{type(error).__name__}: {' '.join(said.split())}".rstrip(": ")

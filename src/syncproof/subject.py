@@ -45,6 +45,19 @@ def _has(*names: str) -> Probe:
     return probe
 
 
+def _made_has(name: str) -> Probe:
+    """As _has, of what can be made; that it cannot be made at all is for the clauses to say."""
+
+    def probe(make: Callable[..., Any]) -> None:
+        try:
+            thing = make()
+        except Exception:
+            return
+        getattr(thing, name)
+
+    return probe
+
+
 def _barrier_has(*names: str) -> Probe:
     return lambda make: _has(*names)(lambda: make(2))
 
@@ -55,7 +68,20 @@ def _with(make: Callable[..., Any]) -> None:
     kind.__exit__  # noqa: B018
 
 
+#: What a primitive is nothing without: every test needs it.
+CORE: Mapping[str, tuple[str, ...]] = {
+    "lock": ("acquire", "release"),
+    "rlock": ("acquire", "release"),
+    "semaphore": ("acquire", "release"),
+    "bounded_semaphore": ("acquire", "release"),
+    "event": ("set", "wait"),
+    "condition": ("wait",),
+    "barrier": ("wait",),
+}
+
 _LOCK: dict[str, Probe] = {
+    "acquire": _made_has("acquire"),
+    "release": _made_has("release"),
     "acquire.blocking": lambda make: _acquire(make, False),
     "acquire.timeout": lambda make: _acquire(make, timeout=60),
     "locked": _has("locked"),
@@ -71,12 +97,15 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
     "semaphore": _SEMAPHORE,
     "bounded_semaphore": _SEMAPHORE,
     "event": {
+        "set": _made_has("set"),
+        "wait": _made_has("wait"),
         "wait.timeout": lambda make: make().wait(timeout=0),
         "is_set": _has("is_set"),
         "clear": _has("clear"),
         "aliases": _has("isSet"),
     },
     "condition": {
+        "wait": _made_has("wait"),
         "lock-argument": lambda make: make(threading.RLock()),
         "with": _with,
         "acquire": _has("acquire", "release"),
@@ -91,6 +120,7 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
         "aliases": _has("notifyAll"),
     },
     "barrier": {
+        "wait": lambda make: _made_has("wait")(lambda: make(2)),
         "action": lambda make: make(2, action=lambda: None),
         "timeout-argument": lambda make: make(2, timeout=60),
         "wait.timeout": lambda make: make(1).wait(timeout=60),

@@ -16,6 +16,7 @@ from syncproof.sandbox.process import (
     Child,
     enter_users_folder,
     hear_interrupts,
+    leave_no_core,
     ready_to_tell_stacks,
 )
 from syncproof.vocabulary import Deviation
@@ -122,10 +123,13 @@ def main() -> None:
     stacks, answer, target, kind = sys.argv[1:]
     ready_to_tell_stacks(stacks)
     hear_interrupts()
+    leave_no_core()
     try:
         known = _describe(target, kind)
     except TargetError as error:
-        known = {"error": str(error)}
+        known = {"error": " ".join(str(error).split())}
+    except KeyboardInterrupt as error:
+        known = {"error": f"{target} cannot be loaded: {type(error).__name__}"}
     draft = Path(f"{answer}.draft")
     draft.write_text(json.dumps(known), encoding="utf-8")
     sys.stdout.flush()
@@ -147,7 +151,9 @@ def _describe(target: str, kind: str) -> dict[str, Any]:
         subject = Subject(implementation)
     except TargetError:
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise TargetError(f"{target} cannot be loaded: {registry.one_line(error)}") from None
     return {
         "name": implementation.name,

@@ -132,6 +132,14 @@ def ready_to_tell_stacks(path: str) -> None:
         register(STACKS_SIGNAL, file, all_threads=True)
 
 
+def leave_no_core() -> None:
+    """In the child: a crash is told by its stacks; writing a core file would only take time."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def hear_interrupts() -> None:
     """In the child: Ctrl-C as on a terminal, though a shell's background job has it ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

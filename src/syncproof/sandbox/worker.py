@@ -16,7 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from syncproof.sandbox.process import enter_users_folder, hear_interrupts, ready_to_tell_stacks
+from syncproof.sandbox.process import (
+    enter_users_folder,
+    hear_interrupts,
+    leave_no_core,
+    ready_to_tell_stacks,
+)
 from syncproof.suite.journal import Journal
 
 if TYPE_CHECKING:
@@ -49,6 +54,7 @@ def main() -> None:
     stacks, journal_file, *options = sys.argv[1:]
     ready_to_tell_stacks(stacks)
     hear_interrupts()
+    leave_no_core()
     die_with_parent()
     import pytest
 
