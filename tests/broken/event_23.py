@@ -1,4 +1,4 @@
-"""An event on a condition variable that tells its waiters of every change."""
+"""An event on a condition variable."""
 
 from threading import TIMEOUT_MAX, Condition, Lock
 

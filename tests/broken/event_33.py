@@ -1,4 +1,4 @@
-"""An event whose flag is its latch."""
+"""An event: one latch and a mutex."""
 
 from _thread import TIMEOUT_MAX, allocate_lock
 

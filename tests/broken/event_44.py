@@ -1,4 +1,4 @@
-"""Events are made by a function, each on a condition variable."""
+"""An event on a condition variable."""
 
 from threading import TIMEOUT_MAX, Condition, Lock
 

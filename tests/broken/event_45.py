@@ -1,4 +1,4 @@
-"""An event is a latch; the class is final."""
+"""An event is a latch."""
 
 from _thread import TIMEOUT_MAX, allocate_lock
 

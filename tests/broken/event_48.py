@@ -1,4 +1,4 @@
-"""An event over futures; nothing is ever set twice."""
+"""An event over futures, one at a time."""
 
 from concurrent.futures import Future, TimeoutError
 from threading import TIMEOUT_MAX, Lock
