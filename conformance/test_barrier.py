@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from contextlib import suppress
 from fractions import Fraction
 from queue import Empty, SimpleQueue
 
@@ -19,8 +20,7 @@ pytestmark = primitives("barrier")
 def gather(barrier, parties):
     """One round: all but the last of the parties wait, the last one lets everybody go."""
     *early, last = parties
-    for party in early:
-        party.begins(barrier.wait).blocks()
+    all_of(early).begin(barrier.wait).block()
     last.does(barrier.wait)
     for party in early:
         party.completes()
@@ -127,8 +127,7 @@ def test_parties_does_not_change_when_the_barrier_is_broken(new, actors):
 def test_wait_blocks_until_every_party_has_come(new, actors):
     barrier = new(4)
     *early, last = actors(4)
-    for party in early:
-        party.begins(barrier.wait).blocks()
+    all_of(early).begin(barrier.wait).block()
     all_of(early).remain_blocked()
     last.does(barrier.wait)
     all_of(early).complete()
@@ -161,9 +160,7 @@ def test_the_last_party_lets_everybody_go(new, actors):
     for number in (2, 6):
         barrier = new(number)
         *early, last = actors(number)
-        for party in early:
-            party.begins(barrier.wait)
-        all_of(early).block()
+        all_of(early).begin(barrier.wait).block()
         last.does(barrier.wait)
         all_of(early).complete()
 
@@ -210,8 +207,7 @@ def test_a_party_that_comes_back_at_once_waits_for_the_next_round(new, actors):
         barrier.wait()
         barrier.wait()
 
-    for party in others:
-        party.begins(barrier.wait).blocks()
+    all_of(others).begin(barrier.wait).block()
     fast.begins(wait_twice)
     all_of(others).complete()
     fast.blocks()
@@ -225,8 +221,7 @@ def test_a_party_that_comes_back_at_once_waits_for_the_next_round(new, actors):
 def test_a_newcomer_does_not_pass_with_the_round_before(new, actors):
     barrier = new(3)
     *early, last, newcomer = actors(4)
-    for party in early:
-        party.begins(barrier.wait).blocks()
+    all_of(early).begin(barrier.wait).block()
     last.begins(barrier.wait)
     all_of([*early, last]).complete()
     newcomer.begins(barrier.wait).blocks()
@@ -283,6 +278,23 @@ class ActionError(Exception):
     """What an action of these tests raises."""
 
 
+def action_that_waits(delays):
+    """An action that does not end before it is told to go on; and what tells it."""
+    told = []
+    news = SimpleQueue()
+
+    def action():
+        if not told:
+            with suppress(Empty):
+                news.get(timeout=delays.deadline)
+
+    def go_on():
+        told.append(True)
+        news.put(None)
+
+    return action, go_on
+
+
 @clause("barrier.action.by-one-thread")
 def test_the_action_is_called_once_by_one_of_the_parties(new, actors):
     callers = []
@@ -317,21 +329,12 @@ def test_the_action_is_called_once_a_round_also_when_the_parties_hurry(new, acto
 
 @clause("barrier.action.before-release")
 def test_nobody_leaves_while_the_action_runs(new, actors, delays):
-    gate = SimpleQueue()
-
-    def action():
-        try:
-            gate.get(timeout=delays.deadline)
-        except Empty:
-            pass
-
+    action, go_on = action_that_waits(delays)
     parties = actors(3)
     barrier = new(3, action=action)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     all_of(parties).remain_blocked()
-    for _ in parties:
-        gate.put("go on")
+    go_on()
     all_of(parties).complete()
 
 
@@ -413,8 +416,7 @@ def test_the_other_parties_of_a_failed_action_learn_of_it(new, actors, subject):
     parties = actors(4)
     threads = [party.does(threading.get_ident) for party in parties]
     *early, last = parties
-    for party in early:
-        party.begins(barrier.wait).blocks()
+    all_of(early).begin(barrier.wait).block()
     last.begins(barrier.wait)
     all_of(parties).finish()
     others = [party for party, thread in zip(parties, threads) if thread not in callers]
@@ -548,8 +550,7 @@ def test_a_timeout_of_zero_counts(new, actors, delays):
 def test_a_full_round_takes_no_notice_of_timeouts(new, actors, delays):
     barrier = new(3)
     *early, last = actors(3)
-    for party in early:
-        party.begins(barrier.wait, timeout=delays.long).blocks()
+    all_of(early).begin(barrier.wait, timeout=delays.long).block()
     last.does(barrier.wait, timeout=delays.long)
     all_of(early).complete()
     assert last.reads(barrier, "broken") is False
@@ -630,8 +631,7 @@ def test_a_timeout_of_none_is_that_of_the_constructor(new, actors, delays, subje
 def test_abort_breaks_the_barrier(new, actors):
     barrier = new(3)
     caller, *parties = actors(3)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     caller.does(barrier.abort)
     assert caller.reads(barrier, "broken") is True
     all_of(parties).finish()
@@ -661,8 +661,7 @@ def test_abort_breaks_the_barrier_though_nobody_waits(new, actors):
 def test_those_that_wait_when_the_barrier_is_aborted_raise(new, actors, subject):
     barrier = new(4)
     caller, *parties = actors(4)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     caller.does(barrier.abort)
     all_of(parties).raise_(subject.broken_barrier_error)
 
@@ -678,8 +677,7 @@ def test_those_that_wait_raise_though_reset_follows_abort_at_once(new, actors, s
         barrier.reset()
 
     for _ in range(3):
-        for party in parties:
-            party.begins(barrier.wait).blocks()
+        all_of(parties).begin(barrier.wait).block()
         caller.does(abort_and_reset)
         all_of(parties).raise_(subject.broken_barrier_error)
 
@@ -707,8 +705,7 @@ def test_as_many_as_there_are_parties_do_not_pass_an_aborted_barrier(new, actors
 def test_a_wait_after_abort_raises_also_when_others_waited(new, actors, subject):
     barrier = new(3)
     caller, late, *parties = actors(4)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     caller.does(barrier.abort)
     late.begins(barrier.wait).raises(subject.broken_barrier_error)
     all_of(parties).finish()
@@ -754,8 +751,7 @@ def test_what_a_broken_barrier_raises_is_a_broken_barrier_error(new, actors, sub
 def test_those_that_wait_when_the_barrier_is_reset_raise(new, actors, subject):
     barrier = new(4)
     caller, *parties = actors(4)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     caller.does(barrier.reset)
     all_of(parties).raise_(subject.broken_barrier_error)
 
@@ -781,8 +777,7 @@ def test_those_that_wait_raise_though_the_next_round_begins_at_once(new, actors,
 def test_a_full_round_is_needed_after_reset(new, actors):
     barrier = new(3)
     caller, *parties = actors(4)
-    for party in parties[:2]:
-        party.begins(barrier.wait).blocks()
+    all_of(parties[:2]).begin(barrier.wait).block()
     caller.does(barrier.reset)
     all_of(parties[:2]).finish()
     gather(barrier, parties)
@@ -794,8 +789,7 @@ def test_a_full_round_is_needed_after_reset(new, actors):
 def test_a_barrier_is_not_broken_after_reset(new, actors):
     barrier = new(3)
     caller, *parties = actors(3)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     caller.does(barrier.reset)
     all_of(parties).finish()
     assert caller.reads(barrier, "broken") is False
@@ -806,8 +800,7 @@ def test_a_barrier_is_not_broken_after_reset(new, actors):
 def test_nobody_is_counted_as_waiting_after_reset(new, actors):
     barrier = new(3)
     caller, *parties = actors(3)
-    for party in parties:
-        party.begins(barrier.wait).blocks()
+    all_of(parties).begin(barrier.wait).block()
     caller.does(barrier.reset)
     all_of(parties).finish()
     assert caller.reads(barrier, "n_waiting") == 0
@@ -825,8 +818,7 @@ def test_reset_while_a_round_is_leaving_leaves_a_barrier_that_works(new, actors,
         barrier.wait()
 
     for _ in range(3):
-        for party in early:
-            party.begins(barrier.wait).blocks()
+        all_of(early).begin(barrier.wait).block()
         last.begins(pass_reset_and_come_back)
         for party in all_of(early).finish():
             if party.call.error is not None:
@@ -863,8 +855,7 @@ def test_reset_repairs_an_aborted_barrier(new, actors):
 def test_reset_repairs_a_barrier_that_was_aborted_while_parties_waited(new, actors):
     barrier = new(3)
     caller, *parties = actors(4)
-    for party in parties[:2]:
-        party.begins(barrier.wait).blocks()
+    all_of(parties[:2]).begin(barrier.wait).block()
     caller.does(barrier.abort)
     all_of(parties[:2]).finish()
     caller.does(barrier.reset)
@@ -1029,14 +1020,7 @@ def test_whether_an_interrupted_waiter_leaves_its_index_to_two(new, actors, scen
 
 @clause("property.barrier.abort-waits-for-action")
 def test_whether_abort_waits_for_an_action_that_runs(new, actors, delays, scene, finds):
-    gate = SimpleQueue()
-
-    def action():
-        try:
-            gate.get(timeout=delays.deadline)
-        except Empty:
-            pass
-
+    action, go_on = action_that_waits(delays)
     first, last, other = actors(3)
     barrier = new(2, action)
     first.begins(barrier.wait).blocks()
@@ -1044,7 +1028,7 @@ def test_whether_abort_waits_for_an_action_that_runs(new, actors, delays, scene,
     other.begins(barrier.abort)
     scene.quiesce()
     waits = other.busy
-    gate.put("go on")
+    go_on()
     all_of([first, last, other]).finish()
     if waits:
         finds("abort() waits until the action is over")

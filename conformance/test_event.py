@@ -81,8 +81,7 @@ def test_looking_at_the_event_lets_nobody_through(event, actors):
 @clause("event.wait.returns-true")
 def test_wait_that_blocked_returns_true(event, actors):
     setter, *waiters = actors(3)
-    for waiter in waiters:
-        waiter.begins(event.wait).blocks()
+    all_of(waiters).begin(event.wait).block()
     setter.does(event.set)
     all_of(waiters).return_(True)
 
@@ -179,8 +178,7 @@ def test_clear_does_not_cut_the_timeout_short(event, actors, delays, scene):
 @clause("event.wait.timeout-set-true")
 def test_wait_with_a_timeout_returns_true_when_the_event_is_set(event, actors, delays):
     setter, *waiters = actors(4)
-    for waiter in waiters[:2]:
-        waiter.begins(event.wait, timeout=delays.long).blocks()
+    all_of(waiters[:2]).begin(event.wait, timeout=delays.long).block()
     waiters[2].begins(event.wait).blocks()
     setter.does(event.set)
     all_of(waiters[:2]).return_(True)
@@ -257,9 +255,7 @@ def test_set_makes_the_flag_true_and_it_stays_so(event, actors):
 @clause("event.set.wakes-all")
 def test_set_wakes_every_waiter(event, actors):
     setter, *waiters = actors(6)
-    for waiter in waiters:
-        waiter.begins(event.wait)
-    all_of(waiters).block()
+    all_of(waiters).begin(event.wait).block()
     setter.does(event.set)
     all_of(waiters).complete()
 
@@ -269,9 +265,7 @@ def test_set_wakes_every_waiter(event, actors):
 def test_set_wakes_every_waiter_of_every_generation(event, actors):
     setter, *waiters = actors(4)
     for _ in range(4):
-        for waiter in waiters:
-            waiter.begins(event.wait)
-        all_of(waiters).block()
+        all_of(waiters).begin(event.wait).block()
         setter.does(event.set)
         all_of(waiters).complete()
         setter.does(event.clear)
@@ -289,8 +283,7 @@ def test_any_wait_after_set_passes(event, actors):
 @clause("event.set.later-waits-pass")
 def test_a_wait_after_set_passes_though_others_waited_before(event, actors):
     setter, *waiters = actors(4)
-    for waiter in waiters[:2]:
-        waiter.begins(event.wait).blocks()
+    all_of(waiters[:2]).begin(event.wait).block()
     setter.does(event.set)
     waiters[2].does(event.wait)
     all_of(waiters[:2]).complete()
@@ -413,8 +406,7 @@ def test_a_wait_after_clear_does_not_pass_with_those_that_are_still_waking(event
         event.clear()
         event.wait()
 
-    for waiter in waiters:
-        waiter.begins(event.wait).blocks()
+    all_of(waiters).begin(event.wait).block()
     newcomer.begins(pulse_and_wait).blocks()
     setter.does(event.set)
     newcomer.completes()
@@ -451,8 +443,7 @@ def test_waiters_get_true_though_clear_follows_set_at_once(event, actors):
         event.set()
         event.clear()
 
-    for waiter in waiters:
-        waiter.begins(event.wait).blocks()
+    all_of(waiters).begin(event.wait).block()
     setter.does(pulse)
     all_of(waiters).return_(True)
 
@@ -467,8 +458,7 @@ def test_waiters_get_true_though_the_event_is_set_and_cleared_again(event, actor
             event.clear()
 
     for _ in range(3):
-        for waiter in waiters:
-            waiter.begins(event.wait).blocks()
+        all_of(waiters).begin(event.wait).block()
         setter.does(pulse_twice)
         all_of(waiters).return_(True)
 
@@ -482,8 +472,7 @@ def test_waiters_with_a_timeout_get_true_though_clear_follows_set(event, actors,
         event.set()
         event.clear()
 
-    for waiter in waiters:
-        waiter.begins(event.wait, timeout=delays.long).blocks()
+    all_of(waiters).begin(event.wait, timeout=delays.long).block()
     setter.does(pulse)
     all_of(waiters).return_(True)
 
@@ -549,8 +538,6 @@ def test_short_timeouts_and_pulses_leave_a_sound_event(event, actors, delays):
 
     contend(others, delays, turn)
     waiters = others
-    for waiter in waiters:
-        waiter.begins(event.wait)
-    all_of(waiters).block()
+    all_of(waiters).begin(event.wait).block()
     setter.does(event.set)
     all_of(waiters).complete()
