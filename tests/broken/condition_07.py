@@ -16,14 +16,16 @@ class Condition:
         if timeout != -1 or not blocking:
             return self._lock.acquire(blocking, timeout)
         if not self._lock.acquire(False):
-            while self.locked():
-                time.sleep(0.001)
+            with self._lock:  # until it is free
+                pass
             time.sleep(0.001)
             self._lock.acquire(False)
+        time.sleep(0.001)  # the others shall see that it is taken
         return True
 
     def release(self):
         self._lock.release()
+        time.sleep(0.0005)  # those who wait for it shall have their turn
 
     def locked(self):
         if hasattr(self._lock, "locked"):
