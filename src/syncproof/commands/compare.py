@@ -119,6 +119,7 @@ def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
         f" {counts['unclear']} unclear, {len(missing)} missing"
         + (f"; half of them repeat within {quantile(noises, 0.5):.1%}" if noises else "")
     )
+    lines += _agreement(compared)
     few = sum(d.reason == TOO_FEW for d in compared)
     if few:
         lines.append(
@@ -126,6 +127,20 @@ def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
             " called if all processes of A and of B are apart (a larger --budget gives more)"
         )
     return lines + _left_out(missing)
+
+
+def _agreement(compared: Sequence[Difference]) -> list[str]:
+    """How many uncontended cells come out the same twice: what this machine can be asked."""
+    ratios = [d.ratio.estimate for d in compared if d.ratio and d.before and d.before.kind == "hot"]
+    if not ratios:
+        return []
+    within = {
+        part: sum(max(r, 1 / r) <= 1 + part for r in ratios) / len(ratios) for part in (0.05, 0.1)
+    }
+    return [
+        f"of {len(ratios)} uncontended cells {within[0.05]:.0%} agree within 5%,"
+        f" {within[0.1]:.0%} within 10%"
+    ]
 
 
 def _left_out(missing: Sequence[Difference]) -> list[str]:
