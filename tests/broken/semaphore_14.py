@@ -36,7 +36,7 @@ class Semaphore:
     def _take(self):
         if self._available < 1:
             return False
-        time.sleep(_INTERVAL)
+        time.sleep(0)
         with self._mutex:
             self._available = max(self._available - 1, 0)
         return True
