@@ -83,6 +83,12 @@ def changes(actor, condition, change, *args):
     actor.does(holding, condition, change_and_notify)
 
 
+def wakes_each(actor, condition, waiters):
+    """As wakes_all(), once for each waiter: that the first wakes every one is another promise."""
+    for _ in waiters:
+        wakes_all(actor, condition)
+
+
 def wakes_one(actor, condition):
     """The actor takes the lock, notifies one waiter (or more), and lets the lock go."""
     actor.does(holding, condition, condition.notify)
@@ -261,6 +267,8 @@ def test_a_timed_out_acquire_returns_what_the_lock_returned(new, new_lock, actor
     condition = new(lock)
     holder.does(lock.acquire)
     refused = other.does(lock.acquire, timeout=0)
+    holder.does(lock.release)
+    holder.does(condition.acquire)
     other.begins(condition.acquire, timeout=0).returns(refused)
     other.begins(condition.acquire, timeout=delays.short).returns(refused)
 
@@ -413,18 +421,6 @@ def test_the_lock_is_held_throughout_a_with_block(condition, actors):
     late.completes()
 
 
-@clause("cond.with.holds-lock")
-@over("lock", "rlock")
-def test_a_with_block_holds_the_lock_that_was_given(new, new_lock, actors):
-    holder, late = actors(2)
-    lock = new_lock()
-    condition = new(lock)
-    holder.enters(condition)
-    late.begins(lock.acquire).blocks()
-    holder.leaves(condition)
-    late.completes()
-
-
 # -- without the lock ---------------------------------------------------------------------
 
 
@@ -452,8 +448,8 @@ def test_wait_without_the_lock_is_refused(condition, actors):
 @needs("wait.timeout")
 def test_timed_waits_without_the_lock_are_refused(condition, actors, delays):
     (caller,) = actors(1)
-    caller.begins(condition.wait, timeout=delays.short).raises(RuntimeError)
-    caller.begins(condition.wait, timeout=0).raises(RuntimeError)
+    caller.begins(condition.wait, delays.short).raises(RuntimeError)
+    caller.begins(condition.wait, 0).raises(RuntimeError)
 
 
 @clause("cond.wait.unowned-raises")
@@ -470,7 +466,7 @@ def test_who_has_released_may_not_wait(condition, actors):
 def test_wait_is_refused_while_another_holds_the_lock(condition, actors, delays):
     holder, intruder, late = actors(3)
     holder.does(condition.acquire)
-    intruder.begins(condition.wait, timeout=delays.short).raises(RuntimeError)
+    intruder.begins(condition.wait, delays.short).raises(RuntimeError)
     holds(holder, condition, late)
 
 
@@ -571,7 +567,7 @@ def test_others_get_the_lock_while_a_thread_waits(condition, actors):
 @needs("wait.timeout")
 def test_others_get_the_lock_during_a_timed_wait(condition, actors, delays):
     waiter, other = actors(2)
-    waits(waiter, condition, timeout=delays.long)
+    waits(waiter, condition, delays.long)
     wakes_all(other, condition)
     waiter.completes()
 
@@ -580,12 +576,9 @@ def test_others_get_the_lock_during_a_timed_wait(condition, actors, delays):
 def test_several_threads_wait_at_once(condition, actors):
     other, *waiters = actors(4)
     for waiter in waiters:
-        waits(waiter, condition)
-    wakes_all(other, condition)
-    while waiters:
-        woken = one_of(waiters).completes()
-        waiters = rest_of(waiters, woken)
-        woken.does(condition.release)
+        pauses(waiter, condition)
+    wakes_each(other, condition, waiters)
+    all_of(waiters).complete()
 
 
 @clause("cond.wait.blocks-until-notified")
@@ -675,7 +668,7 @@ def test_a_notified_wait_has_the_lock_back(condition, actors):
 @needs("wait.timeout")
 def test_a_notified_timed_wait_has_the_lock_back(condition, actors, delays):
     waiter, notifier, late = actors(3)
-    waits(waiter, condition, timeout=delays.long)
+    waits(waiter, condition, delays.long)
     wakes_all(notifier, condition)
     waiter.completes()
     holds(waiter, condition, late)
@@ -685,7 +678,7 @@ def test_a_notified_timed_wait_has_the_lock_back(condition, actors, delays):
 @needs("wait.timeout")
 def test_a_timed_out_wait_has_the_lock_back(condition, actors, delays):
     waiter, late = actors(2)
-    waits(waiter, condition, timeout=delays.short).ends()
+    waits(waiter, condition, delays.short).ends()
     holds(waiter, condition, late)
 
 
@@ -705,7 +698,7 @@ def times_out_behind(waiter, holder, condition, delays):
     for _ in range(5):
         waiter.does(condition.acquire)
         holder.begins(condition.acquire)
-        waiter.begins(condition.wait, timeout=timeout)
+        waiter.begins(condition.wait, timeout)
         waiter.scene.finish([waiter, holder], 1)
         if not holder.busy:
             waiter.scene.passes(timeout)
@@ -736,7 +729,7 @@ def keeps_the_lock(cast, condition, timeout, levels):
     """If wait() with that timeout raises, the caller still has the lock, as deep as before."""
     caller, late = cast
     caller.does(repeat, levels, condition.acquire)
-    caller.begins(condition.wait, timeout=timeout)
+    caller.begins(condition.wait, timeout)
     late.begins(condition.acquire)
     caller.scene.finish(cast, 1)
     caller.scene.quiesce()
@@ -770,7 +763,7 @@ def test_a_notified_wait_returns_true_itself(condition, actors, verb):
 @needs("wait.timeout")
 def test_a_notified_timed_wait_returns_true_itself(condition, actors, delays):
     waiter, notifier = actors(2)
-    waits(waiter, condition, timeout=delays.long)
+    waits(waiter, condition, delays.long)
     wakes_all(notifier, condition)
     waiter.returns(True)
 
@@ -788,15 +781,15 @@ def test_the_timeout_by_position_and_by_name(condition, actors, delays):
 @clause("cond.wait.timeout-returns-false")
 def test_a_timed_out_wait_returns_false_itself(condition, actors, delays):
     (waiter,) = actors(1)
-    waits(waiter, condition, timeout=delays.short).returns(False)
+    waits(waiter, condition, delays.short).returns(False)
 
 
 @clause("cond.wait.timeout-bound")
 def test_a_timeout_limits_the_wait(condition, actors, delays):
     waiter, other = actors(2)
-    pauses(waiter, condition, timeout=delays.short).completes()
+    pauses(waiter, condition, delays.short).completes()
     pauses(other, condition)
-    pauses(waiter, condition, timeout=delays.short).completes()
+    pauses(waiter, condition, delays.short).completes()
     wakes_all(waiter, condition)
     other.completes()
 
@@ -804,7 +797,7 @@ def test_a_timeout_limits_the_wait(condition, actors, delays):
 @clause("cond.wait.timeout-bound")
 def test_a_timeout_limits_the_wait_while_others_use_the_lock(condition, actors, delays, scene):
     waiter, other = actors(2)
-    pauses(waiter, condition, timeout=delays.short)
+    pauses(waiter, condition, delays.short)
     ended = scene.until(
         lambda: not waiter.busy,
         lambda: other.does(holding, condition, lambda: None),
@@ -816,14 +809,14 @@ def test_a_timeout_limits_the_wait_while_others_use_the_lock(condition, actors, 
 @clause("cond.wait.timeout-waits")
 def test_a_timed_wait_does_not_give_up_early(condition, actors, delays):
     (waiter,) = actors(1)
-    waits(waiter, condition, timeout=delays.short).ends()
+    waits(waiter, condition, delays.short).ends()
     waiter.took_at_least(delays.short)
 
 
 @clause("cond.wait.timeout-zero")
 def test_a_timeout_of_zero_does_not_wait(condition, actors):
     waiter, late = actors(2)
-    waits(waiter, condition, timeout=0).returns(False)
+    waits(waiter, condition, 0).returns(False)
     holds(waiter, condition, late)
 
 
@@ -832,7 +825,7 @@ def test_a_timeout_of_zero_is_not_notified_by_what_was_before(condition, actors)
     (waiter,) = actors(1)
     waiter.does(condition.acquire)
     waiter.does(condition.notify_all)
-    waiter.begins(condition.wait, timeout=0).returns(False)
+    waiter.begins(condition.wait, 0).returns(False)
     waiter.begins(condition.wait, 0.0).returns(False)
 
 
@@ -851,11 +844,11 @@ def test_wait_without_a_timeout_waits_without_limit(condition, actors, scene, de
 def test_a_timeout_of_none_waits_without_limit(condition, actors, scene, delays):
     notifier, one, other = actors(3)
     pauses(one, condition, None)
-    pauses(other, condition, timeout=None)
+    pauses(other, condition, None)
     all_of([one, other]).block()
     scene.passes(delays.short)
     all_of([one, other]).remain_blocked()
-    wakes_all(notifier, condition)
+    wakes_each(notifier, condition, [one, other])
     all_of([one, other]).complete()
 
 
@@ -866,7 +859,7 @@ def test_a_notify_goes_to_who_still_waits(condition, actors, delays, first):
     impatient, patient, notifier = actors(3)
     if first == "the patient":
         pauses(patient, condition)
-    pauses(impatient, condition, timeout=delays.short)
+    pauses(impatient, condition, delays.short)
     if first == "the impatient":
         pauses(patient, condition)
     impatient.ends()
@@ -880,7 +873,7 @@ def test_waits_that_timed_out_before_eat_no_notify(condition, actors):
     waiter, notifier = actors(2)
     notifier.does(condition.acquire)
     for _ in range(3):
-        notifier.does(condition.wait, timeout=0)
+        notifier.does(condition.wait, 0)
     notifier.does(condition.release)
     pauses(waiter, condition)
     wakes_one(notifier, condition)
@@ -890,7 +883,7 @@ def test_waits_that_timed_out_before_eat_no_notify(condition, actors):
 @clause("mod.timeout-max.itself-legal.wait")
 def test_a_timeout_of_timeout_max_is_accepted(condition, actors, subject):
     waiter, notifier = actors(2)
-    pauses(waiter, condition, timeout=subject.timeout_max).blocks()
+    pauses(waiter, condition, subject.timeout_max).blocks()
     wakes_all(notifier, condition)
     waiter.completes()
 
@@ -898,7 +891,7 @@ def test_a_timeout_of_timeout_max_is_accepted(condition, actors, subject):
 @clause("mod.timeout-max.overflow.condition")
 def test_more_than_timeout_max_overflows(condition, actors, subject):
     (caller,) = actors(1)
-    waits(caller, condition, timeout=subject.timeout_max * 2 + 1).raises(OverflowError)
+    waits(caller, condition, subject.timeout_max * 2 + 1).raises(OverflowError)
 
 
 @clause("mod.timeout-max.overflow.others.wait_for")
@@ -906,7 +899,7 @@ def test_more_than_timeout_max_overflows_in_wait_for(condition, actors, subject)
     (caller,) = actors(1)
     too_long = subject.timeout_max * 2 + 1
     caller.does(condition.acquire)
-    caller.begins(condition.wait_for, lambda: False, timeout=too_long).raises(OverflowError)
+    caller.begins(condition.wait_for, lambda: False, too_long).raises(OverflowError)
 
 
 @clause("mod.timeout-max.overflow.unneeded.wait_for")
@@ -916,16 +909,16 @@ def test_more_than_timeout_max_overflows_also_when_the_predicate_is_true(
     (caller,) = actors(1)
     too_long = subject.timeout_max * 2 + 1
     caller.does(condition.acquire)
-    caller.begins(condition.wait_for, lambda: True, timeout=too_long).raises(OverflowError)
+    caller.begins(condition.wait_for, lambda: True, too_long).raises(OverflowError)
 
 
 @clause("mod.timeout.real-number.wait")
 def test_a_timeout_may_be_any_real_number(condition, actors, delays):
     waiter, notifier = actors(2)
-    waits(waiter, condition, timeout=Fraction(60))
+    waits(waiter, condition, Fraction(60))
     wakes_all(notifier, condition)
     waiter.returns(True)
-    waiter.begins(condition.wait, timeout=Fraction(delays.short)).returns(False)
+    waiter.begins(condition.wait, Fraction(delays.short)).returns(False)
     waiter.took_at_least(delays.short)
 
 
@@ -949,7 +942,7 @@ def test_wait_gives_up_every_level(condition, actors, levels):
 def test_a_timed_wait_gives_up_every_level(condition, actors, delays):
     waiter, other = actors(2)
     waiter.does(repeat, 3, condition.acquire)
-    waiter.begins(condition.wait, timeout=delays.long)
+    waiter.begins(condition.wait, delays.long)
     wakes_all(other, condition)
     waiter.completes()
 
@@ -984,7 +977,7 @@ def test_a_notified_wait_restores_every_level(condition, actors, levels):
 def test_a_timed_out_wait_restores_every_level(condition, actors, delays):
     waiter, late = actors(2)
     waiter.does(repeat, 3, condition.acquire)
-    waiter.begins(condition.wait, timeout=delays.short).ends()
+    waiter.begins(condition.wait, delays.short).ends()
     holds_levels(waiter, condition, late, 3)
 
 
@@ -997,7 +990,7 @@ def test_threads_that_wait_at_different_depths_get_their_own_back(condition, act
     flat.does(condition.acquire)
     flat.begins(condition.wait)
     notifier.does(repeat, 2, condition.acquire)
-    notifier.does(condition.notify_all)
+    notifier.does(repeat, 2, condition.notify_all)
     notifier.does(repeat, 2, condition.release)
     levels = {deep: 3, flat: 1}
     first = one_of([deep, flat]).completes()
@@ -1069,9 +1062,9 @@ def test_a_true_predicate_needs_no_wait(condition, actors, delays):
     late.begins(condition.acquire).blocks()
     caller.does(condition.wait_for, lambda: True)
     late.remains_blocked()
-    caller.does(condition.wait_for, lambda: True, timeout=delays.long)
+    caller.does(condition.wait_for, lambda: True, delays.long)
     late.remains_blocked()
-    caller.does(condition.wait_for, lambda: True, timeout=0)
+    caller.does(condition.wait_for, lambda: True, 0)
     late.remains_blocked()
     caller.does(condition.release)
     late.completes()
@@ -1094,7 +1087,7 @@ def test_wait_for_with_a_timeout_waits_until_the_predicate_is_true(condition, ac
     waiter, notifier = actors(2)
     good = []
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, lambda: good, timeout=delays.long)
+    waiter.begins(condition.wait_for, lambda: good, delays.long)
     wakes_all(notifier, condition)
     changes(notifier, condition, good.append, True)
     waiter.completes()
@@ -1108,6 +1101,7 @@ def test_threads_wait_for_different_things(condition, actors):
         pauses_for(waiter, condition, lambda number=number: level[0] >= number).blocks()
     while waiters:
         changes(notifier, condition, level.__setitem__, 0, level[0] + 1)
+        wakes_each(notifier, condition, waiters)
         waiters.pop(0).completes()
         all_of(waiters).remain_blocked()
 
@@ -1153,14 +1147,14 @@ def test_a_timed_out_wait_for_returns_the_last_false_value(condition, actors, de
 def test_wait_for_with_a_timeout_of_zero_looks_and_returns(condition, actors):
     (waiter,) = actors(1)
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, lambda: False, timeout=0).returns(False)
+    waiter.begins(condition.wait_for, lambda: False, 0).returns(False)
 
 
 @clause("cond.wait_for.timeout-total")
 def test_wakeups_that_lead_nowhere_do_not_lengthen_the_timeout(condition, actors, delays, scene):
     waiter, notifier = actors(2)
     given_up = []
-    pauses_for(waiter, condition, lambda: given_up, timeout=delays.short)
+    pauses_for(waiter, condition, lambda: given_up, delays.short)
     ended = scene.until(
         lambda: not waiter.busy,
         lambda: wakes_all(notifier, condition),
@@ -1176,14 +1170,14 @@ def test_wakeups_that_lead_nowhere_do_not_lengthen_the_timeout(condition, actors
 def test_wait_for_does_not_give_up_early(condition, actors, delays):
     (waiter,) = actors(1)
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, lambda: False, timeout=delays.short).ends()
+    waiter.begins(condition.wait_for, lambda: False, delays.short).ends()
     waiter.took_at_least(delays.short)
 
 
 @clause("cond.wait_for.timeout-waits")
 def test_wakeups_that_lead_nowhere_do_not_shorten_the_timeout(condition, actors, delays, scene):
     waiter, notifier = actors(2)
-    pauses_for(waiter, condition, lambda: False, timeout=delays.short)
+    pauses_for(waiter, condition, lambda: False, delays.short)
     for _ in range(5):
         wakes_all(notifier, condition)
     waiter.ends()
@@ -1191,17 +1185,16 @@ def test_wakeups_that_lead_nowhere_do_not_shorten_the_timeout(condition, actors,
 
 
 @clause("cond.wait_for.predicate-under-lock")
-@needs("acquire.blocking")
 def test_the_first_look_at_the_predicate_is_under_the_lock(condition, actors, delays, scene):
     waiter, other = actors(2)
     predicate = Lingering(delays, opened=True)
     pauses_for(waiter, condition, predicate)
     has_no_chance_during(predicate, other, condition, scene)
     waiter.completes()
+    other.completes()
 
 
 @clause("cond.wait_for.predicate-under-lock")
-@needs("acquire.blocking")
 def test_a_later_look_at_the_predicate_is_under_the_lock(condition, actors, delays, scene):
     waiter, notifier, other = actors(3)
     predicate = Lingering(delays)
@@ -1209,16 +1202,19 @@ def test_a_later_look_at_the_predicate_is_under_the_lock(condition, actors, dela
     changes(notifier, condition, predicate.opens)
     has_no_chance_during(predicate, other, condition, scene)
     waiter.completes()
+    other.completes()
 
 
 def has_no_chance_during(predicate, other, condition, scene):
     """While the predicate is being called the other cannot get the lock."""
     scene.until(lambda: predicate.inside, lambda: time.sleep(0), scene.delays.deadline)
-    taken = other.does(condition.acquire, False)
-    predicate.go = True
+    assert predicate.inside, "the predicate was not called"
+    other.begins(condition.acquire)
+    scene.quiesce()
+    taken = not other.busy
     if taken:
         other.does(condition.release)
-    assert predicate.inside, "the predicate was not called"
+    predicate.go = True
     assert not taken, "the lock was free while the predicate was called"
 
 
@@ -1294,7 +1290,7 @@ def test_wait_for_that_was_notified_has_the_lock_back(condition, actors):
 def test_wait_for_that_timed_out_has_the_lock_back(condition, actors, delays):
     waiter, late = actors(2)
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, lambda: False, timeout=delays.short).ends()
+    waiter.begins(condition.wait_for, lambda: False, delays.short).ends()
     holds(waiter, condition, late)
 
 
@@ -1344,7 +1340,7 @@ def test_each_notify_wakes_one_at_least(condition, actors):
 @needs("wait.timeout")
 def test_notify_wakes_a_timed_waiter(condition, actors, delays):
     waiter, notifier = actors(2)
-    waits(waiter, condition, timeout=delays.long)
+    waits(waiter, condition, delays.long)
     wakes_one(notifier, condition)
     waiter.completes()
 
@@ -1369,7 +1365,7 @@ def test_notify_n_wakes_one_at_least(condition, actors, n):
         pauses(waiter, condition)
     notifier.does(holding, condition, condition.notify, n)
     at_least(1, waiters).complete()
-    wakes_all(notifier, condition)
+    wakes_each(notifier, condition, waiters)
     all_of(waiters).complete()
 
 
@@ -1422,7 +1418,7 @@ def test_a_notify_too_many_is_not_remembered(condition, actors):
 @needs("wait.timeout")
 def test_a_notify_after_a_wait_timed_out_is_not_remembered(condition, actors):
     waiter, notifier = actors(2)
-    pauses(notifier, condition, timeout=0).completes()
+    pauses(notifier, condition, 0).completes()
     wakes_one(notifier, condition)
     pauses(waiter, condition).blocks()
     wakes_all(notifier, condition)
@@ -1495,7 +1491,7 @@ def test_notify_all_wakes_every_kind_of_waiter(condition, actors, delays):
     good = []
     plain, timed, choosy = waiters
     waits(plain, condition)
-    waits(timed, condition, timeout=delays.long)
+    waits(timed, condition, delays.long)
     choosy.does(condition.acquire)
     choosy.begins(condition.wait_for, lambda: good)
     changes(notifier, condition, good.append, True)
@@ -1520,12 +1516,12 @@ def test_notify_all_is_over_for_who_comes_later(condition, actors):
     notifier, *waiters = actors(4)
     for waiter in waiters:
         pauses(waiter, condition)
-    wakes_all(notifier, condition)
+    wakes_each(notifier, condition, waiters)
     all_of(waiters).complete()
     for waiter in waiters:
         pauses(waiter, condition)
     all_of(waiters).block()
-    wakes_all(notifier, condition)
+    wakes_each(notifier, condition, waiters)
     all_of(waiters).complete()
 
 
@@ -1549,7 +1545,7 @@ def test_the_woken_threads_return_one_by_one(condition, actors):
     for waiter in waiters:
         waits(waiter, condition)
     notifier.does(condition.acquire)
-    notifier.does(condition.notify_all)
+    notifier.does(repeat, 3, condition.notify_all)
     all_of(waiters).remain_blocked()
     notifier.does(condition.release)
     while waiters:
@@ -1691,9 +1687,9 @@ def test_waiters_are_woken_in_the_order_in_which_they_came(condition, actors):
 @needs("wait_for")
 def test_a_negative_timeout_is_like_zero(condition, actors):
     waiter, late = actors(2)
-    waits(waiter, condition, timeout=-1).returns(False)
-    waiter.begins(condition.wait, timeout=-0.5).returns(False)
-    waiter.begins(condition.wait_for, lambda: False, timeout=-1).returns(False)
+    waits(waiter, condition, -1).returns(False)
+    waiter.begins(condition.wait, -0.5).returns(False)
+    waiter.begins(condition.wait_for, lambda: False, -1).returns(False)
     holds(waiter, condition, late)
 
 
@@ -1709,7 +1705,7 @@ def test_whether_a_waiter_past_its_timeout_eats_a_notify(
     impatient, patient, holder = actors(3)
     if first == "the patient":
         pauses(patient, condition)
-    pauses(impatient, condition, timeout=delays.short)
+    pauses(impatient, condition, delays.short)
     if first == "the impatient":
         pauses(patient, condition)
     holder.does(condition.acquire)

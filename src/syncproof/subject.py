@@ -111,7 +111,7 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
         "acquire": _has("acquire", "release"),
         "acquire.blocking": lambda make: _acquire(make, False),
         "acquire.timeout": lambda make: _acquire(make, timeout=60),
-        "wait.timeout": lambda make: make().wait(timeout=0),
+        "wait.timeout": lambda make: make().wait(0),
         "wait_for": _has("wait_for"),
         "notify": _has("notify"),
         "notify.n": lambda make: make().notify(2),

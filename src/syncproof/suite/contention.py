@@ -65,7 +65,9 @@ def contend(actors: Sequence[Actor], delays: Delays, turn: Callable[[], Any]) ->
         return turns
 
     with _eager_switching():
-        return Group(actors).begin(take_turns).complete()
+        group = Group(actors).begin(take_turns)
+        group.scene.passes(delays.contended)  # which is no time of waiting for an end
+        return group.complete()
 
 
 def race(actors: Sequence[Actor], *operations: Callable[[], Any]) -> list[Call]:
