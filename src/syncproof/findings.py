@@ -176,20 +176,31 @@ def _lacking(bad: Sequence[Result]) -> list[list[Result]]:
 
 
 def _own_frames(lines: Sequence[str]) -> Iterator[str]:
-    """A dump of stacks without what is the same in each: pytest, the boot, idle actors."""
+    """A dump of stacks without what is the same in each: pytest, the driver, idle actors."""
     thread: list[str] = []
     for line in [*lines, ""]:
-        if not line.strip():
-            if not _is_idle_actor(thread):
-                yield from thread
-            thread = []
-        elif not any(place in line for place in MACHINERY):
+        if line.strip():
             thread.append(line)
+            continue
+        yield from _thread_of_dump(thread)
+        thread = []
 
 
-def _is_idle_actor(thread: Sequence[str]) -> bool:
-    heads = ("Thread ", "Current thread ")
-    return len(thread) == 2 and thread[0].startswith(heads) and thread[1].endswith(" in _work")
+def _thread_of_dump(thread: Sequence[str]) -> Iterator[str]:
+    heads = [line for line in thread if line.startswith(("Thread ", "Current thread "))]
+    if not heads:
+        yield from (line for line in thread if not any(place in line for place in MACHINERY))
+        return
+    is_actor = any(line.endswith(" in _work") for line in thread)
+    frames = [f for f in thread if not any(p in f for p in MACHINERY) and f not in heads]
+    if is_actor:
+        frames = [f for f in frames if not f.endswith((" in perform", " in _work"))]
+        if not frames:
+            return  # idle
+    before = thread[: thread.index(heads[0])]
+    yield from (line for line in before if line in frames)
+    yield f"{'an actor' if is_actor else 'the scenario or another thread'}, innermost call first:"
+    yield from (f for f in frames if f not in before)
 
 
 def _cut(lines: Sequence[str]) -> list[str]:

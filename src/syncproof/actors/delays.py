@@ -43,16 +43,18 @@ class Delays:
     @property
     def contended(self) -> float:
         """How long actors contend where only many tries can show a fault."""
-        return 0.15 * min(self.factor, 3.0)
+        return 0.15 * min(self.factor, 2.0)
 
     @property
     def deadline(self) -> float:
         """An operation that has not finished after so long, in its own time, is stuck.
 
         After two hangs the implementation is red already; what is left is to say where else, soon.
+        It is the actor's own time, so a loaded machine stretches it by itself; and it must be longer
+        than what a healthy operation may take, a contest or a timeout.
         """
         patience = 5.0 if self.hangs < 2 else 1.0 if self.hangs < 5 else 0.2
-        return patience * self.factor
+        return max(patience * min(self.factor, 2.0), 4 * self.contended, 8 * self.short)
 
 
 def load_factor() -> float:

@@ -23,8 +23,8 @@ from syncproof.sandbox.worker import ENVIRONMENT
 from syncproof.suite.journal import Tail
 from syncproof.vocabulary import Deviation
 
-#: Seconds without a sign of life before a test is given up: none lost before, one, two, more.
-PATIENCE = (25.0, 12.0, 8.0, 6.0)
+#: Seconds without a sign of life before a test is given up: none given up before, one, more.
+PATIENCE = (20.0, 12.0, 8.0)
 #: Thorough tests may take so much longer.
 THOROUGH = 6.0
 #: So many tests that hang or crash, and so many seconds lost to them: the rest is not tried.
@@ -312,8 +312,6 @@ class Pair:
         patience *= max(1.0, self.options.time_factor)
         if self.options.depth == "thorough":
             patience *= THOROUGH if not self._bad else 2.0
-        if self._bad:
-            patience = min(patience, max(PATIENCE[-1] / 2, HOPELESS_SECONDS - self._lost))
         return patience
 
     def _hopeless(self) -> bool:
@@ -321,9 +319,9 @@ class Pair:
 
     def _give_up(self) -> None:
         self.given_up = (
-            f"not tried: {self.hangs} tests before it hung and {self.crashes} crashed"
+            f"not tried: {self.hangs} tests before hung, {self.crashes} crashed"
             if self.tests is not None
-            else "the suite could not be started"
+            else "not tried: the suite could not be started"
         )
         self._finish()
 

@@ -93,6 +93,13 @@ class Watch:
         self.hangs = -1
         self.parent = os.getppid()
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Every test on the first variant first: should time run out, no clause goes untried."""
+        from syncproof.suite.plugin import OVER
+
+        ranks = {kind: rank for rank, kind in enumerate(OVER)}
+        items.sort(key=lambda item: ranks.get(_kind(item), 0))
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             text = str(report.longrepr).strip().splitlines()
@@ -115,6 +122,13 @@ class Watch:
     def _suite_hangs(self) -> int:
         suite = self.plugins.get_plugin("syncproof-suite")
         return suite.delays.hangs if suite is not None else 0
+
+
+def _kind(item: pytest.Item) -> str:
+    """Over which lock a test of a condition runs."""
+    parameters = getattr(item, "callspec", None)
+    case = parameters.params.get("case") if parameters else None
+    return str(getattr(case, "kind", ""))
 
 
 def _something_computes() -> bool:

@@ -87,6 +87,8 @@ class Suite:
         self._subjects: dict[str, Subject] = {}
         self._targets: list[Implementation] | None = None
         self._lacking: dict[tuple[str, str, str], str] = {}
+        #: Primitives on which a probe has hung: nothing more is asked of them that way.
+        self._hung: set[tuple[str, str]] = set()
 
     # -- what is checked ------------------------------------------------------------------
 
@@ -213,6 +215,8 @@ class Suite:
         return ""
 
     def _probe(self, case: Case, scene: Scene, capability: str) -> str:
+        if (case.implementation.name, case.primitive) in self._hung:
+            return ""
         make = self.subject(case.implementation).factories[case.primitive]
         prober = scene.actors(1)[0]
         prober.begins(lacks, case.primitive, capability, make)
@@ -221,6 +225,7 @@ class Suite:
         if prober.busy:  # it hangs: so it is there, and the clauses will say so
             scene.cast.remove(prober)
             self.delays.hangs += 1
+            self._hung.add((case.implementation.name, case.primitive))
             return ""
         scene.trace.clear()
         return str(call.value or "")
