@@ -21,6 +21,7 @@ from syncproof.timing.statistics import (
     median,
     quantile,
     smallest_p,
+    whole,
 )
 from syncproof.timing.store import Cell
 
@@ -124,8 +125,8 @@ def _relative(a: Cell, b: Cell) -> bool:
 
 
 def _values(cell: Cell, relative: bool) -> list[float]:
-    """One value of each process."""
-    return [median(_slices(p, relative)) for p in cell.processes if p.values]
+    """One value of each process that was not cut short."""
+    return [median(slices) for slices in whole([_slices(p, relative) for p in cell.processes])]
 
 
 def _slices(process: Process, relative: bool) -> list[float]:
@@ -142,14 +143,14 @@ def _noise(a: Cell, b: Cell) -> float:
 def _general(
     left: Mapping[str, Cell], right: Mapping[str, Cell], noise: Mapping[str, float]
 ) -> dict[str, float]:
-    """What cells of a kind differ by within themselves: three quarters of them by less.
+    """What cells of a kind differ by within themselves: nine of ten by less.
 
     The halves of one cell may agree by luck; those of all of its kind do not.
     """
     kinds: dict[str, list[float]] = {"hot": [], "blocking": [], "window": []}
     for name, value in noise.items():
         kinds[left[name].kind].append(value)
-    return {kind: quantile(values, 0.75) if values else 0.0 for kind, values in kinds.items()}
+    return {kind: quantile(values, 0.9) if values else 0.0 for kind, values in kinds.items()}
 
 
 def _called(

@@ -30,6 +30,7 @@ __all__ = [
     "quantile",
     "ratio_of",
     "smallest_p",
+    "whole",
 ]
 
 
@@ -55,11 +56,17 @@ def ratio_of(paired: Sequence[Sequence[float]]) -> Interval:
     those that hold the median with 95 % whatever the distribution. One process alone says
     nothing about others; its bounds are those of its slices, which are too narrow.
     """
-    paired = [ratios for ratios in paired if ratios]
     estimate = median([r for ratios in paired for r in ratios])
+    paired = whole(paired)
     medians = sorted(median(r) for r in paired) if len(paired) > 1 else sorted(paired[0])
     low, high = _bounds(medians)
     return Interval(estimate, min(low, estimate), max(high, estimate), len(paired))
+
+
+def whole(processes: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """Without the processes that were cut short: half as many values as usual say too little."""
+    usual = median([len(p) for p in processes if p]) if any(processes) else 0
+    return [p for p in processes if p and len(p) * 2 >= usual]
 
 
 def _bounds(ordered: Sequence[float]) -> tuple[float, float]:
