@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -55,9 +55,13 @@ class Plan:
 class Check:
     """A check under way. ``run`` it; ``reports`` tells what has been found, also when cut short."""
 
-    def __init__(self, plan: Plan, progress: Progress) -> None:
+    def __init__(
+        self, plan: Plan, progress: Progress, tell: Callable[[Report], None] | None = None
+    ) -> None:
         self.plan = plan
         self.progress = progress
+        #: Called with the report on each target as soon as it is whole.
+        self.tell = tell or (lambda report: None)
         self.started = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         self.pairs: dict[int, list[Pair]] = {i: [] for i in range(len(plan.targets))}
         self.interrupted = False
@@ -92,11 +96,17 @@ class Check:
                 running.remove(pair)
                 finished += 1
                 self.progress.finished(pair)
+                self._tell_if_whole(pair)
             self.progress.moved(running, finished)
 
+    def _tell_if_whole(self, pair: Pair) -> None:
+        for number, pairs in self.pairs.items():
+            if pair in pairs and all(p.over for p in pairs):
+                self.tell(self._report(number, self.plan.targets[number]))
+
     def _pairs(self, top: Path) -> Iterator[Pair]:
-        for primitive in LONGEST_FIRST:
-            for number, target in enumerate(self.plan.targets):
+        for number, target in enumerate(self.plan.targets):
+            for primitive in LONGEST_FIRST:
                 if primitive in self.plan.of(target):
                     folder = top / f"{number}-{primitive}"
                     pair = Pair(target, primitive, self.plan.options, folder)

@@ -43,7 +43,8 @@ class Writer:
     def _block(self, report: Report, group: Sequence[Result]) -> Iterator[str]:
         first = group[0]
         clauses = list(dict.fromkeys(r.clause for r in group))
-        yield self._paint("31", f"{WORDS[first.outcome]}: {report.implementation} {first.primitive}")
+        head = f"{WORDS[first.outcome]}: {report.implementation} {first.primitive}"
+        yield self._paint("31", head)
         for clause in clauses:
             yield from _clause(clause)
         variants = list(dict.fromkeys(r.variant for r in group if r.variant))
@@ -106,7 +107,7 @@ class Writer:
     def table(self, reports: Sequence[Report]) -> Iterator[str]:
         """One line for each implementation and primitive."""
         head = ("implementation", "primitive", *COLUMNS)
-        rows = [head]
+        rows: list[tuple[str, ...]] = [head]
         for report in reports:
             for primitive in report.primitives():
                 tally = report.tally(primitive)

@@ -29,7 +29,7 @@ class TargetError(Exception):
     """A target that cannot be checked; one line that says what to do."""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def registered() -> Mapping[str, Implementation]:
     """Every registered implementation by name: ours first, then entry points by name.
 
@@ -146,7 +146,7 @@ def resolve(target: str, primitive: str = "") -> Implementation:
             return dataclasses.replace(declared[0], origin=f"target {target}")
         if len(declared) > 1:
             names = ", ".join(i.name for i in declared)
-            raise TargetError(f"{target} declares several implementations: {names}; keep one a file")
+            raise TargetError(f"{target} declares several: {names}; keep one a file")
         return _attributes(target, module)
     except (TargetError, KeyboardInterrupt):
         raise
@@ -287,7 +287,7 @@ def _of_target(target: str, module: ModuleType, factories: Mapping[str, Any]) ->
 
 
 def target_name(target: str) -> str:
-    """What a target is called in results: its module or file stem, and the class if one is named."""
+    """What a target is called in results: its module or file stem, and the class if named."""
     place, attribute = split(target)
     stem = Path(place).stem if place.endswith(".py") else place
     return f"{stem}:{attribute}" if attribute else stem

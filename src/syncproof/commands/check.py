@@ -173,14 +173,16 @@ def _may_colour(stream) -> bool:  # type: ignore[no-untyped-def]
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
 
 
 def _factor(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
     if not 0.1 <= number <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0.1 and 1000")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0.1 to 1000")
     return number

@@ -99,7 +99,8 @@ class _Look:
 
 
 def _deviation(row: Mapping[str, Any]) -> Deviation:
-    return Deviation(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Deviation(**values)
 
 
 def _innermost(stacks: str) -> str:

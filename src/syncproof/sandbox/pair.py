@@ -78,7 +78,7 @@ class Test:
 
 
 class Pair:
-    """One (implementation, primitive): ``start`` it, then ``poll`` until it says that it is over."""
+    """One (implementation, primitive): ``start`` it, then ``poll`` it until it is over."""
 
     def __init__(self, target: Target, primitive: str, options: Options, folder: Path) -> None:
         self.target = target
@@ -103,7 +103,8 @@ class Pair:
         self._uncollected: set[str] = set()
         self._stillborn = 0
         self._lost = 0.0
-        self._over = False
+        #: Whether it has ended, in whatever way.
+        self.over = False
 
     # -- the course of it -------------------------------------------------------------------
 
@@ -136,7 +137,7 @@ class Pair:
 
     def poll(self) -> bool:
         """Take in what is new; whether the pair is over."""
-        if self._over:
+        if self.over:
             return True
         ended = self.child.ended  # before the journal is read: nothing is written after it
         for event in self._tail.new():
@@ -151,11 +152,11 @@ class Pair:
         elif self._hopeless():
             self.child.kill()
             self._give_up()
-        return self._over
+        return self.over
 
     def stop(self) -> None:
         """End it now; what has been found stays."""
-        if not self._over:
+        if not self.over:
             for event in self._tail.new():
                 self._take(event)
             self.interrupted = not self._closed
@@ -164,7 +165,7 @@ class Pair:
     def _finish(self) -> None:
         self.child.kill()
         self.seconds = time.monotonic() - self._began
-        self._over = True
+        self.over = True
 
     # -- the journal ----------------------------------------------------------------------------
 
@@ -341,7 +342,7 @@ class Pair:
 
     def stale(self) -> list[Result]:
         """Declared deviations that were looked for in full and did not show."""
-        if self.interrupted or self.given_up or not self._over:
+        if self.interrupted or self.given_up or not self.over:
             return []
         looked_for = [d for d in self.target.deviations if self.options.wants(d.clause)]
         return stale(self.results, looked_for)

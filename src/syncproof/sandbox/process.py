@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 #: On this signal a child writes the stacks of its threads to its stacks file.
 STACKS_SIGNAL: int | None = getattr(signal, "SIGUSR2", None)
@@ -125,7 +126,7 @@ def ready_to_tell_stacks(path: str) -> None:
     """In the child: write the stacks of all threads to a file when it crashes or is asked."""
     import faulthandler
 
-    file = open(path, "a", encoding="utf-8")  # noqa: SIM115, PTH123: open as long as we live
+    file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115  (open as long as we live)
     faulthandler.enable(file)
     register = getattr(faulthandler, "register", None)
     if register is not None and STACKS_SIGNAL is not None:
@@ -145,7 +146,7 @@ def hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _own_group() -> dict[str, object]:
+def _own_group() -> dict[str, Any]:
     if os.name == "posix":
         return {"start_new_session": True}
     return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 
 Names = Mapping[str, ast.expr]
+Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def tests_by_clause() -> dict[str, list[str]]:
@@ -39,13 +40,14 @@ def _in(
         if isinstance(node, ast.ClassDef):
             own = inherited + list(_clauses(node, names))
             yield from _in(node.body, f"{prefix}{node.name}::", own, names)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if node.name.startswith("test"):
-                for clause in [*inherited, *_clauses(node, names)]:
-                    yield f"{prefix}{node.name}", clause
+        elif isinstance(node, Function) and node.name.startswith("test"):
+            for clause in [*inherited, *_clauses(node, names)]:
+                yield f"{prefix}{node.name}", clause
 
 
-def _clauses(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, names: Names) -> Iterator[str]:
+def _clauses(
+    node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, names: Names
+) -> Iterator[str]:
     for mark in node.decorator_list:
         if isinstance(mark, ast.Call) and _called(mark.func) == "clause":
             for argument in mark.args:
