@@ -1,0 +1,68 @@
+# make report     check, time and report everything available here: results/latest/
+# make test       the project's tests on every interpreter found here
+# make lint       ruff and mypy
+# make clean      remove what the others have made
+#
+# Each sets itself up from nothing, in .venv; it needs Python 3.9 or newer, and make.
+# Another Python than python3:  make report PYTHON=python3.13
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
+OUTPUT ?= results/latest
+DEPTH  ?= quick
+BUDGET ?= 2m
+
+.DEFAULT_GOAL := help
+.PHONY: help report test optimized proof lint clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+report: $(VENV)/.providers
+	@$(BIN)/syncproof run -o $(OUTPUT) --depth $(DEPTH) --budget $(BUDGET)
+	@echo "The report is in $(OUTPUT)"
+
+test: $(VENV)/.tox
+	@$(BIN)/python -m tox run -q -m test
+
+optimized proof: $(VENV)/.tox
+	@$(BIN)/python -m tox run -q -e $@
+
+lint: $(VENV)/.tox
+	@$(BIN)/python -m tox run -q -e lint,types
+
+clean:
+	rm -rf $(VENV) .tox results/latest build dist src/*.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .syncproof
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- what the targets above need
+
+$(VENV)/bin/python:
+	@command -v "$(PYTHON)" > /dev/null || { \
+	    echo "There is no $(PYTHON) here. Say which Python to use: make PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || { \
+	    echo "$(PYTHON) is too old: 3.9 is needed. Say another: make PYTHON=python3.13"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	    echo "$(PYTHON) cannot make a virtual environment: install its venv module (python3-venv)," \
+	         "or say another: make PYTHON=python3.13"; exit 1; }
+
+$(VENV)/.tox: $(VENV)/bin/python
+	@echo "Installing tox ..."
+	@$(PIP) install "tox>=4.11"
+	@touch $@
+
+$(VENV)/.project: $(VENV)/bin/python pyproject.toml
+	@echo "Installing syncproof ..."
+	@$(PIP) install -e .
+	@$(PIP) install --only-binary=:all: -e ".[report]" || \
+	    echo "There are no tables and pages: pandas has no wheel for this interpreter."
+	@touch $@
+
+$(VENV)/.providers: $(VENV)/.project scripts/providers.py $(wildcard implementations/*.py)
+	@echo "Installing the implementations that have a wheel for this interpreter:"
+	@$(BIN)/python scripts/providers.py | sed 's/^/  /'
+	@touch $@

@@ -1,0 +1,63 @@
+"""Installs every third-party provider that has a wheel for this interpreter, each by itself.
+
+    python scripts/providers.py
+
+A provider is an extra of syncproof that a registered implementation names. One that has no wheel
+here, or no file at all, is told in one line and does not keep the others from being installed.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+from syncproof import registry
+
+
+def wanted() -> dict[str, list[Requirement]]:
+    """What each provider's extra asks for."""
+    extras = {i.extra for i in registry.registered().values() if i.extra}
+    found: dict[str, list[Requirement]] = {extra: [] for extra in sorted(extras)}
+    for line in metadata.requires("syncproof") or ():
+        requirement = Requirement(line)
+        for extra in found:
+            if re.search(rf"extra\s*==\s*['\"]{re.escape(extra)}['\"]", line):
+                found[extra].append(requirement)
+    return found
+
+
+def install(extra: str, requirements: list[Requirement]) -> str:
+    """Install one provider; what came of it, in a line."""
+    here = [r for r in requirements if r.marker is None or r.marker.evaluate({"extra": extra})]
+    if not here:
+        return "not made for this interpreter"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+        "--only-binary=:all:",
+    ]
+    command += [f"{r.name}{r.specifier}" for r in here]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")]
+        reason = errors[-1].removeprefix("ERROR:").strip() if errors else "pip failed"
+        return f"not installed ({reason})"
+    return ", ".join(f"{r.name} {metadata.version(r.name)}" for r in here)
+
+
+def main() -> int:
+    for extra, requirements in wanted().items():
+        print(f"{extra}: {install(extra, requirements)}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
