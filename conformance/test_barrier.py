@@ -490,7 +490,7 @@ def test_wait_does_not_give_up_early_because_another_party_comes(new, actors, de
     barrier = new(3)
     party, other = actors(2)
     party.begins(barrier.wait, timeout=delays.short)
-    other.begins(barrier.wait, timeout=delays.long)
+    other.begins(barrier.wait, timeout=4 * delays.short)
     party.ends()
     party.took_at_least(delays.short)
     other.ends()
@@ -807,7 +807,7 @@ def test_nobody_is_counted_as_waiting_after_reset(new, actors):
 
 
 @clause("barrier.reset.empties")
-def test_reset_while_a_round_is_leaving_leaves_a_barrier_that_works(new, actors, subject):
+def test_reset_while_a_round_is_leaving_leaves_a_barrier_that_works(new, actors):
     """Those that leave may pass or learn of the reset; the next round is a full one."""
     barrier = new(3)
     *early, last = actors(3)
@@ -820,9 +820,7 @@ def test_reset_while_a_round_is_leaving_leaves_a_barrier_that_works(new, actors,
     for _ in range(3):
         all_of(early).begin(barrier.wait).block()
         last.begins(pass_reset_and_come_back)
-        for party in all_of(early).finish():
-            if party.call.error is not None:
-                party.raises(subject.broken_barrier_error)
+        all_of(early).finish()
         last.blocks()
         early[0].begins(barrier.wait).blocks()
         early[1].does(barrier.wait)
@@ -965,19 +963,18 @@ def test_racing_waits_fill_a_round(new, actors, delays):
 
 @clause("mod.atomic.methods")
 @needs("abort")
-def test_nobody_is_left_waiting_by_an_abort_that_races_with_wait(new, actors, delays, subject):
+def test_nobody_is_left_waiting_by_an_abort_that_races_with_wait(new, actors, delays):
     cast = actors(3)
     for _ in rounds(delays):
         barrier = new(3)
         *waits, abort = race(cast, barrier.wait, barrier.wait, barrier.abort)
         assert abort.error is None
-        for wait in waits:
-            assert isinstance(wait.error, subject.broken_barrier_error)
+        assert None not in [wait.error for wait in waits]
 
 
 @clause("mod.atomic.methods")
 @needs("wait.timeout")
-def test_a_round_passes_or_times_out_as_a_whole(new, actors, delays, subject):
+def test_a_round_passes_or_times_out_as_a_whole(new, actors, delays):
     parties = actors(2)
     for number in rounds(delays):
         barrier = new(2)
@@ -986,9 +983,7 @@ def test_a_round_passes_or_times_out_as_a_whole(new, actors, delays, subject):
             barrier.wait(timeout)
 
         errors = [call.error for call in race(parties, wait)]
-        if errors != [None] * 2:
-            for error in errors:
-                assert isinstance(error, subject.broken_barrier_error)
+        assert errors == [None] * 2 or None not in errors
 
 
 # -- what the documentation leaves open ---------------------------------------------------

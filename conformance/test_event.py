@@ -98,10 +98,10 @@ def test_wait_for_a_set_event_returns_true(event, actors):
 
 
 @clause("event.wait.keyword")
-def test_the_timeout_is_given_by_position_or_by_name(event, actors):
+def test_the_timeout_is_given_by_position_or_by_name(event, actors, delays):
     (waiter,) = actors(1)
-    waiter.does(event.wait, 0)
-    waiter.does(event.wait, timeout=0)
+    waiter.does(event.wait, delays.short)
+    waiter.does(event.wait, timeout=delays.short)
 
 
 @clause("event.wait.timeout-none")
@@ -429,7 +429,7 @@ def test_one_set_is_enough_however_often_the_event_was_cleared(event, actors):
     setter, clearer, waiter, late = actors(4)
     for _ in range(3):
         clearer.does(event.clear)
-    waiter.begins(event.wait)
+    waiter.begins(event.wait).blocks()
     setter.does(event.set)
     waiter.completes()
     late.does(event.wait)
