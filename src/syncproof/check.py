@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -76,11 +79,12 @@ class Check:
         except KeyboardInterrupt:
             self.interrupted = True
         finally:
-            for pairs in self.pairs.values():
-                for pair in pairs:
-                    pair.stop()
-            self.progress.end()
-            shutil.rmtree(top, ignore_errors=True)
+            with _undisturbed():
+                for pairs in self.pairs.values():
+                    for pair in pairs:
+                        pair.stop()
+                self.progress.end()
+                shutil.rmtree(top, ignore_errors=True)
 
     def _run(self, waiting: list[Pair]) -> None:
         running: list[Pair] = []
@@ -139,9 +143,23 @@ class Check:
                 "clauses": list(options.clauses),
                 "detail": options.detail,
                 "as": target.kind,
+                "as_of": options.as_of,
             },
             complete=not self.interrupted,
         )
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C does not leave half of the processes behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def workers_here() -> int:

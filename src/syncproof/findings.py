@@ -85,6 +85,8 @@ class Writer:
                 words += ["--clause", clause]
         if self.options.depth != "default":
             words += ["--depth", self.options.depth]
+        if self.options.as_of:
+            words += ["--as-of", self.options.as_of]
         if not self.options.kernel_view:
             words.append("--no-kernel-view")
         return shlex.join(words)

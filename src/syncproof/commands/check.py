@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
     add("--detail", action="store_true",
         help="also check what CPython's own tests assert beyond the documentation (never counted)")
+    add("--as-of", type=_version, metavar="VERSION",
+        help="hold it to the documentation of this Python, such as 3.15 (default: the running one)")
     add("--no-kernel-view", action="store_true",
         help="judge blocking by settle windows alone, without the kernel's view of threads")
     add_common_arguments(parser)
@@ -69,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
         detail=args.detail,
         time_factor=args.time_factor,
         kernel_view=not args.no_kernel_view,
+        as_of=args.as_of or "",
     )
     for path in (args.json, args.junit):
         if path is not None and str(path) != "-":
@@ -176,6 +180,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"3\.\d+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no version such as 3.14")
+    return text
 
 
 def _factor(text: str) -> float:

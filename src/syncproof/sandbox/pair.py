@@ -50,6 +50,8 @@ class Options:
     detail: bool = False
     time_factor: float = 0.0
     kernel_view: bool = True
+    #: Hold it to the documentation of this Python; empty: of the running one.
+    as_of: str = ""
 
     def words(self) -> list[str]:
         """As options of the pytest plugin."""
@@ -60,6 +62,8 @@ class Options:
             found.append("--syncproof-detail")
         if self.time_factor:
             found += ["--syncproof-time-factor", str(self.time_factor)]
+        if self.as_of:
+            found += ["--syncproof-as-of", self.as_of]
         if not self.kernel_view:
             found.append("--syncproof-no-kernel-view")
         return found
@@ -100,6 +104,7 @@ class Pair:
         self._tail = Tail(folder / "journal")
         self._running = ""
         self._tried_again: set[str] = set()
+        self._child: Child | None = None
         self._uncollected: set[str] = set()
         self._stillborn = 0
         self._lost = 0.0
@@ -109,6 +114,7 @@ class Pair:
     # -- the course of it -------------------------------------------------------------------
 
     def start(self) -> None:
+        """Start the first child."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._began = self._good = time.monotonic()
         if self.target.printed:
@@ -127,13 +133,19 @@ class Pair:
         self._progress = self._closed = self._restart = False
         self._exit = 0
         self._running = ""
-        self.child = Child(
+        self._child = Child(
             "syncproof.sandbox.worker",
             [str(self._tail.path), *words, *self.options.words()],
             self.folder,
             environment,
         )
         self._sign_of_life = self.child.patience_clock()
+
+    @property
+    def child(self) -> Child:
+        if self._child is None:
+            raise RuntimeError("the pair has not been started")
+        return self._child
 
     def poll(self) -> bool:
         """Take in what is new; whether the pair is over."""
@@ -156,7 +168,9 @@ class Pair:
 
     def stop(self) -> None:
         """End it now; what has been found stays."""
-        if not self.over:
+        if self._child is None:
+            self.interrupted = self.over = True
+        elif not self.over:
             for event in self._tail.new():
                 self._take(event)
             self.interrupted = not self._closed
