@@ -597,7 +597,7 @@ def test_an_exception_leaves_a_with_block_and_releases(lock, actors):
 # -- signals ------------------------------------------------------------------------------
 
 
-@clause("lock.acquire.interruptible-posix")
+@clause("lock.acquire.interruptible-posix", "lock.acquire.interruptible-windows")
 def test_a_signal_interrupts_a_waiting_acquire(lock, actors, scene):
     (holder,) = actors(1)
     holder.does(lock.acquire)

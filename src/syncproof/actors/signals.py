@@ -7,6 +7,7 @@ signal, and frees it where the signal did not.
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,10 +15,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from syncproof.actors.language import Actor, Scene
-from syncproof.actors.verdicts import ScenarioError
 
-#: The signal that is sent; nobody else uses it in a test run.
-SIGNAL = getattr(signal, "SIGUSR1", None)
+#: The signal that is sent; nobody else uses it in a test run. Windows has but the interrupt.
+SIGNAL: int = getattr(signal, "SIGUSR1", signal.SIGINT)
 #: It is sent again, so often at most, where it seems to have been lost.
 SENDINGS = 3
 
@@ -81,8 +81,6 @@ def signalled(
 
 
 def _main(scene: Scene) -> Actor:
-    if SIGNAL is None:
-        raise ScenarioError("this platform has no signal to send")
     main = Actor(scene, "main", scene.driver.hire_main())
     scene.cast.append(main)
     return main
@@ -105,10 +103,17 @@ def _send(
         # a signal that comes just before the interpreter goes to sleep is seen by the next one
         if main.busy:
             scene.tell(main, "gets a signal")
-            signal.pthread_kill(threading.main_thread().ident or 0, SIGNAL or 0)
+            _kill(threading.main_thread())
         if scene.driver.wait(arrived, [main], patience / SENDINGS):
             return True
     return False
+
+
+def _kill(thread: threading.Thread) -> None:
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread.ident or 0, SIGNAL)
+    else:
+        _thread.interrupt_main()
 
 
 def _raise() -> None:
@@ -117,13 +122,13 @@ def _raise() -> None:
 
 @contextmanager
 def _handler(handle: Callable[[], None]) -> Iterator[None]:
-    before = signal.signal(SIGNAL or 0, lambda number, frame: handle())
+    before = signal.signal(SIGNAL, lambda number, frame: handle())
     try:
         yield
     except Interrupted:  # it came just after the operation had finished
         pass
     finally:
-        signal.signal(SIGNAL or 0, before)
+        signal.signal(SIGNAL, before)
 
 
 @contextmanager

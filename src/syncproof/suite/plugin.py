@@ -47,7 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("detail", action="store_true",
            help="also check what CPython's tests assert beyond the documentation")
     option("as-of", default="", metavar="VERSION",
-           help="hold it to the documentation of this Python, such as 3.15 (default: the running one)")
+           help="hold it to the documentation of this Python, such as 3.15"
+           " (default: the running one)")
     option("depth", default="default", choices=("quick", "default", "thorough"),
            help="how long to look")
     option("time-factor", type=float, default=0.0, metavar="X",
@@ -156,7 +157,9 @@ class Suite:
         try:
             major, minor = map(int, text.split(".")[:2])
         except ValueError:
-            raise pytest.UsageError(f"--syncproof-as-of {text}: not a version such as 3.14") from None
+            raise pytest.UsageError(
+                f"--syncproof-as-of {text}: not a version such as 3.14"
+            ) from None
         return major, minor
 
     # -- collection -----------------------------------------------------------------------
@@ -269,7 +272,11 @@ class Suite:
                 variant=case.variant,
                 trace=trace,
             )
-            self._refine(result, clause, case, findings)
+            late = _not_held_here(clause, self.version)
+            if late:
+                result.outcome, result.message, result.trace = "skipped", late, []
+            else:
+                self._refine(result, clause, case, findings)
             results.append(result)
         if outcome in ("fail", "hang", "error") and not any(
             r.outcome in ("fail", "hang", "error") for r in results
