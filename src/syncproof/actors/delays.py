@@ -43,7 +43,7 @@ class Delays:
     @property
     def contended(self) -> float:
         """How long actors contend where only many tries can show a fault."""
-        return 0.15 * min(self.factor, 2.0)
+        return 0.15 * self.factor
 
     @property
     def deadline(self) -> float:
@@ -54,13 +54,17 @@ class Delays:
         than what a healthy operation may take, a contest or a timeout.
         """
         patience = 5.0 if self.hangs < 2 else 1.0 if self.hangs < 5 else 0.2
-        return max(patience * min(self.factor, 2.0), 4 * self.contended, 8 * self.short)
+        return max(patience * self.factor, 4 * self.contended, 8 * self.short)
 
 
 def load_factor() -> float:
-    """How much slower than idle this machine is likely to be, from 1 to 8."""
+    """How much to stretch every delay on a loaded machine, from 1 to 2.
+
+    Little is enough: waits are measured in the actor's own time, which a loaded machine stretches
+    by itself.
+    """
     try:
         load = os.getloadavg()[0]
     except (AttributeError, OSError):
         return 1.0
-    return min(8.0, max(1.0, load / (os.cpu_count() or 1)))
+    return min(2.0, max(1.0, load / (os.cpu_count() or 1)))
