@@ -12,9 +12,12 @@ import time
 
 import pytest
 
-from syncproof.timing import load, store
+from syncproof.sandbox.inspection import Target
+from syncproof.timing import interleaved, load, store
 from syncproof.timing.interleaved import sample
+from syncproof.timing.scenarios import cases
 from syncproof.timing.worker import WHO
+from syncproof.vocabulary import PRIMITIVES
 
 DEADLINE = 120
 
@@ -49,6 +52,12 @@ class RLock:
 class Event(threading.Event):
     "Takes its process along when it is asked."
     def is_set(self): os.abort()
+class Semaphore(threading.Semaphore):
+    "Wants to leave."
+    def acquire(self, blocking=True, timeout=None): raise SystemExit(0)
+class BoundedSemaphore(threading.BoundedSemaphore):
+    "Leaves at once."
+    def acquire(self, blocking=True, timeout=None): os._exit(0)
 class Barrier:
     "Cannot be made."
     def __init__(self, parties): raise ZeroDivisionError("no parties today")
@@ -149,8 +158,13 @@ def test_what_is_wrong_has_no_time_and_costs_one_cell(bad):
     assert cells["create.barrier"].verdict == "incorrect"
     assert "no parties today" in cells["create.barrier"].reason
     assert cells["pingpong.lock"].verdict == "incorrect"
-    for wrong in ("with.rlock", "is_set.event", "create.barrier", "pingpong.lock"):
-        assert not cells[wrong].timed
+    assert "SystemExit" in cells["pair.semaphore"].reason
+    assert "exited before it was done" in cells["pair.bounded_semaphore"].reason
+    wrong = {
+        "pair.semaphore", "pair.bounded_semaphore", "with.rlock", "is_set.event",
+        "create.barrier", "pingpong.lock",
+    }
+    assert not [name for name in wrong if cells[name].timed]
 
 
 def test_what_is_right_beside_it_is_timed(bad):
@@ -160,9 +174,7 @@ def test_what_is_right_beside_it_is_timed(bad):
 
 
 def test_no_cell_is_dropped(bad):
-    from syncproof.timing.scenarios import cases
-
-    expected = {c.id for c in cases(("lock", "rlock", "event", "barrier"), BAD_ONES)}
+    expected = {c.id for c in cases(PRIMITIVES, BAD_ONES) if c.primitive != "condition"}
     assert expected <= set(bad[1])
     for cell in bad[1].values():
         assert cell.timed or cell.reason
@@ -243,6 +255,67 @@ def test_the_stock_sampler_writes_the_same_files(tmp_path):
     assert cells["with.lock"].verdict == "unavailable"
     assert cells["pingpong.lock"].verdict == "incorrect"
     assert "turn" in cells["pingpong.lock"].reason
+
+
+def a_target(name="mine"):
+    return Target(
+        target=name, kind="", name=name, version="", model="thread", primitives=("lock",),
+        about="", interpreter={},
+    )
+
+
+def sampled(monkeypatch, work, budget=20.0):
+    """What the interleaved sampler makes of what workers say."""
+    monkeypatch.setattr(interleaved, "work", work)
+    plan = [(a_target(), cases(("lock",), ("pair", "create")))]
+    (session,) = sample(plan, budget, 1, lambda progress: None)
+    return {r.case.id: r for r in session.records}
+
+
+HELLO = {
+    "event": "hello", "metadata": {}, "interpreter": {"gil_enabled": True, "switch_interval": 0.005}
+}
+
+
+def test_every_slice_of_a_worker_that_was_killed_is_kept(monkeypatch):
+    workers = []
+
+    def work(job, on_event, patience):
+        workers.append(job)
+        on_event(dict(HELLO))
+        for _ in range(2):
+            beside = {"floor": {"value": 1.0, "loops": 1}, "threading": {"value": 2.0, "loops": 1}}
+            on_event({"event": "slice", "case": "pair.lock",
+                      "subject": {"value": 3.0, "loops": 5}, **beside})
+        if len(workers) == 1:
+            on_event({"event": "start", "case": "create.lock", "who": "subject"})
+            return interleaved.Ended("stuck", "said nothing for 5 s")
+        on_event({"event": "end", "load": 0.0})
+        return None
+
+    records = sampled(monkeypatch, work)
+    assert records["create.lock"].judge() == ("stuck", "said nothing for 5 s")
+    assert all("create.lock" not in job["cases"] for job in workers[1:])
+    processes = records["pair.lock"].processes
+    assert len({p.number for p in processes}) == len(processes) == len(workers)
+    assert sum(len(p.values) for p in processes) == 2 * len(workers)
+
+
+def test_a_worker_that_cannot_begin_once_costs_no_figure(monkeypatch):
+    workers = []
+
+    def work(job, on_event, patience):
+        workers.append(job)
+        if len(workers) == 1:
+            return interleaved.Ended("stuck", "said nothing for 20 s")
+        on_event(dict(HELLO))
+        on_event({"event": "slice", "case": "pair.lock", "subject": {"value": 3.0, "loops": 5}})
+        on_event({"event": "end", "load": 0.0})
+        return None
+
+    records = sampled(monkeypatch, work)
+    assert records["pair.lock"].processes
+    assert "never began" in records["create.lock"].judge()[1]
 
 
 def test_samplers_have_one_signature():

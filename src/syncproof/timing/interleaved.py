@@ -10,12 +10,13 @@ one of threading and one of the floor.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import random
 import subprocess
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,10 @@ class _Run:
             Session(t, [Record(c) for c in [*cases, *floors()]], seed=seed, started=now)
             for t, cases in targets
         ]
+        #: Each worker has a number of its own, also one that goes on where another was killed.
+        self.numbers = itertools.count()
+        #: How many loops fill a slice, by implementation, case and who: found out once.
+        self.loops: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
         #: Cases that were stuck so far: patience shrinks with them.
         self.hangs: Counter[str] = Counter()
         self.costs = [START + sum(COST[c.scenario.kind] for c in cases) for _, cases in targets]
@@ -106,7 +111,7 @@ class _Run:
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
             began = time.monotonic()
             try:
-                self._round(session, number, share)
+                self._round(session, share)
             finally:
                 session.seconds += time.monotonic() - began
         self._tell("done")
@@ -126,7 +131,7 @@ class _Run:
         patience = min(5.0, max(1.5, self.budget / 20)) * min(3.0, load_factor())
         return patience if self.hangs[session.target.name] < 2 else max(1.0, patience / 3)
 
-    def _round(self, session: Session, number: int, share: float) -> None:
+    def _round(self, session: Session, share: float) -> None:
         """One worker; a case that brings it down is lost, and another goes on with the rest."""
         end = time.monotonic() + share
         session.loads.append(load_average())
@@ -135,7 +140,7 @@ class _Run:
             seconds = end - time.monotonic() - 0.05
             if not cases or seconds <= 0:
                 return
-            taken = _Taken(session, number)
+            taken = _Taken(session, next(self.numbers), self.loops[session.target.name])
             job = {
                 "target": session.target.target,
                 "as": session.target.kind,
@@ -144,6 +149,7 @@ class _Run:
                 "taken": {
                     r.case.id: sum(len(p.values) for p in r.processes) for r in session.records
                 },
+                "loops": self.loops[session.target.name],
                 "seed": self.dice.getrandbits(32),
                 "alone": session.target.name == "threading",
             }
@@ -151,6 +157,8 @@ class _Run:
                 ended = work(job, taken.event, self._patience(session))
             finally:
                 taken.keep()
+            if ended is None and not taken.over:
+                ended = Ended("incorrect", "its process exited before it was done")
             if ended:
                 taken.blame(ended)
                 self.hangs[session.target.name] += ended.verdict == "stuck"
@@ -161,14 +169,18 @@ class _Run:
 class _Taken:
     """What one worker said."""
 
-    def __init__(self, session: Session, number: int) -> None:
+    def __init__(
+        self, session: Session, number: int, loops: dict[str, dict[str, int]]
+    ) -> None:
+        self.loops = loops
         self.records = {r.case.id: r for r in session.records}
         self.session = session
         self.number = number
         self.processes: dict[str, Process] = {}
         self.metadata: dict[str, Any] = {}
         self.at = ("", "")
-        self.again = False
+        #: It said that it was done, or that another has to go on.
+        self.over = self.again = False
 
     def event(self, event: dict[str, Any]) -> None:
         kind = event.pop("event")
@@ -186,12 +198,13 @@ class _Taken:
         elif kind == "lost":
             self._lost(event["case"], event["who"], event["verdict"], event["reason"])
         elif kind == "again":
-            self.again = True
+            self.over = self.again = True
         elif kind == "end":
+            self.over = True
             self.session.loads.append(event["load"])
         elif kind == "unusable":
-            for record in self.records.values():
-                record.lost = record.lost or ("unavailable", event["reason"])
+            self.over = True
+            self._unusable(event["reason"])
 
     def _slice(self, case: str, event: dict[str, Any]) -> None:
         process = self.processes.setdefault(case, Process(self.number))
@@ -204,6 +217,8 @@ class _Taken:
         for who in WHO[1:]:
             if who in event:
                 getattr(process, who).append(event[who]["value"])
+        for who, taken in event.items():
+            self.loops[case].setdefault(who, taken["loops"])
 
     def _lost(self, case: str, who: str, verdict: str, reason: str) -> None:
         if who == "subject":
@@ -213,11 +228,16 @@ class _Taken:
         """The worker died or was killed: at what it had begun last."""
         case, who = self.at
         if case not in self.records:
-            for record in self.records.values():
-                record.lost = record.lost or ("unavailable", f"its worker {end.reason}")
+            self._unusable(f"its worker never began: {end.reason}")
             return
         reason = end.reason if who == "subject" else f"{end.reason}, in {who} beside it"
         self.records[case].lost = (end.verdict, reason)
+
+    def _unusable(self, reason: str) -> None:
+        """Nothing could be timed this time; what was timed before is as good as it was."""
+        for record in self.records.values():
+            if not record.processes and record.lost is None:
+                record.trouble = reason
 
     def keep(self) -> None:
         """Add the slices to the records; references that are not complete are of no use."""

@@ -49,6 +49,8 @@ class Record:
     processes: list[Process] = field(default_factory=list)
     #: Verdict and reason of a case without a figure.
     lost: tuple[str, str] | None = None
+    #: What kept it from being timed in some round; of no account once it has been.
+    trouble: str = ""
 
     def judge(self) -> tuple[str, str]:
         """The verdict, and the reason where it is no good one."""
@@ -56,7 +58,7 @@ class Record:
             return self.lost
         used = [p for p in self.processes if p.values]
         if not used:
-            return "unavailable", "no time was left for it in the budget"
+            return "unavailable", self.trouble or "no time was left for it in the budget"
         overlaps = [o for p in used for o in p.overlaps]
         if overlaps and median(overlaps) < OVERLAP:
             return "invalid", f"its threads were all at work {median(overlaps):.0%} of the time"

@@ -25,6 +25,7 @@ from syncproof.results import interpreter
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
 from syncproof.timing import floor
+from syncproof.timing.records import load_average
 from syncproof.timing.scenarios import Case, IncorrectError, by_id, floors
 
 #: How long a slice of each kind is meant to last, in seconds.
@@ -32,7 +33,7 @@ SLICE: Mapping[str, float] = {"hot": 0.001, "blocking": 0.004, "window": 0.040}
 
 #: The part of a worker's time that each kind of case gets. Short slices repeat well if there are
 #: many, so no implementation that is slow to block may take their time away.
-SHARES: Mapping[str, float] = {"hot": 0.35, "blocking": 0.25, "window": 0.40}
+SHARES: Mapping[str, float] = {"hot": 0.45, "blocking": 0.20, "window": 0.35}
 
 #: A try this long is not made again.
 SLOW = 0.25
@@ -73,7 +74,7 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
     if hasattr(gc, "freeze"):
         gc.freeze()
     dice = random.Random(job["seed"])
-    bench = Bench(subject, write, alone=job["alone"])
+    bench = Bench(job, subject, write)
     pending = [bench.set_up(case) for case in [*by_id(job["cases"]), *floors()]]
     decks = [
         Deck(kind, [t for t in pending if t.kind == kind], dice, job["taken"]) for kind in SHARES
@@ -83,8 +84,7 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
         if not left:
             break
         min(left, key=lambda deck: deck.spent).take()
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    write("end", load=load)
+    write("end", load=load_average())
 
 
 class Deck:
@@ -122,14 +122,15 @@ class Deck:
 class Bench:
     """Sets cases up over the implementation, and beside it over threading and the floor."""
 
-    def __init__(self, subject: Subject, write: Write, alone: bool) -> None:
+    def __init__(self, job: Mapping[str, Any], subject: Subject, write: Write) -> None:
         self.subject = subject
+        self.loops: Mapping[str, Mapping[str, int]] = job["loops"]
         self.write = write
         #: The implementation is threading itself, which is not set against itself.
-        self.alone = alone
+        self.alone: bool = job["alone"]
 
     def set_up(self, case: Case) -> Trio:
-        trio = Trio(case, self.write)
+        trio = Trio(case, self.write, self.loops.get(case.id, {}))
         if not case.primitive:
             trio.add("subject", case.on(object))
             return trio
@@ -165,8 +166,9 @@ class Bench:
 class Trio:
     """One case on the implementation, threading and the floor: timed next to each other."""
 
-    def __init__(self, case: Case, write: Write) -> None:
+    def __init__(self, case: Case, write: Write, loops: Mapping[str, int]) -> None:
         self.case = case
+        self.loops = loops
         self.kind = case.scenario.kind
         self.write = write
         self.timed: dict[str, Timed] = {}
@@ -182,7 +184,8 @@ class Trio:
         # the floor of a case that blocks is a hot one: a call
         of_its_own = who != "floor" or self.case.scenario.floor
         case = self.case if of_its_own else _call()
-        self.timed[who] = Timed(run, case.scenario.kind, case.scenario.inner, self._alive)
+        loops = self.loops.get(who, 0)
+        self.timed[who] = Timed(run, case.scenario.kind, case.scenario.inner, loops, self._alive)
 
     def _alive(self) -> None:
         """A call has come back: what is slow is not stuck."""
@@ -217,9 +220,7 @@ class Trio:
         before = threading.active_count()
         try:
             work()
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:
+        except BaseException as error:  # also SystemExit: nothing else here would raise it
             reason = str(error) if isinstance(error, IncorrectError) else f"raised {_where(error)}"
             self.lose(who, "incorrect", reason)
             if threading.active_count() > before:
@@ -235,12 +236,16 @@ Slice = dict[str, Any]
 class Timed:
     """One of the three, with the number of loops that fill a slice."""
 
-    def __init__(self, run: Any, kind: str, inner: int, alive: Callable[[], None]) -> None:
+    def __init__(
+        self, run: Any, kind: str, inner: int, loops: int, alive: Callable[[], None]
+    ) -> None:
         self.run = run
+        #: As an earlier worker found them; 0 in the first.
+        self.loops = loops
+        self.warm = False
         self.alive = alive
         self.kind = kind
         self.inner = inner
-        self.loops = 0
 
     def __call__(self) -> Slice:
         if self.kind == "window":
@@ -251,8 +256,13 @@ class Timed:
                 "overlap": round(window.overlap, 3),
                 "counts": list(window.counts),
             }
-        if not self.loops:
-            self.loops = calibrated(self.run, SLICE[self.kind], self.alive)
+        if not self.warm:
+            self.warm = True
+            if self.loops:
+                self.run(self.loops)
+                self.alive()
+            else:
+                self.loops = calibrated(self.run, SLICE[self.kind], self.alive)
         seconds = self.run(self.loops)
         return {"value": max(seconds, 1e-9) / (self.loops * self.inner), "loops": self.loops}
 
@@ -260,7 +270,7 @@ class Timed:
 def calibrated(run: Callable[[int], float], target: float, alive: Callable[[], None]) -> int:
     """How many loops last about so long; the tries before are the warm-up.
 
-    A try that lasted long enough is made again: the processor may have been taken away meanwhile,
+    A try that lasted longer than it could is made again: the processor was taken away meanwhile,
     and a loop count from such a try would make slices of nothing.
     """
     loops = 1
@@ -268,7 +278,7 @@ def calibrated(run: Callable[[int], float], target: float, alive: Callable[[], N
         seconds = run(loops)
         alive()
         for _ in range(2):
-            if target / 2 <= seconds < SLOW:
+            if 1.5 * target <= seconds < SLOW:
                 seconds = min(seconds, run(loops))
                 alive()
         if seconds >= target / 2:
