@@ -1091,7 +1091,7 @@ def test_wait_for_with_a_timeout_waits_until_the_predicate_is_true(condition, ac
     waiter, notifier = actors(2)
     good = []
     waiter.does(condition.acquire)
-    waiter.begins(condition.wait_for, lambda: good, delays.long)
+    waiter.begins(condition.wait_for, lambda: bool(good), delays.long)
     wakes_all(notifier, condition)
     changes(notifier, condition, good.append, True)
     waiter.completes()
@@ -1157,17 +1157,31 @@ def test_wait_for_with_a_timeout_of_zero_looks_and_returns(condition, actors):
 @clause("cond.wait_for.timeout-total")
 def test_wakeups_that_lead_nowhere_do_not_lengthen_the_timeout(condition, actors, delays, scene):
     waiter, notifier = actors(2)
-    given_up = []
-    pauses_for(waiter, condition, lambda: bool(given_up), delays.short)
-    ended = scene.until(
-        lambda: not waiter.busy,
+    given_up, looks = [], []
+
+    def predicate():
+        looks.append(time.perf_counter())
+        return bool(given_up)
+
+    pauses_for(waiter, condition, predicate, delays.short)
+    wakes_all(notifier, condition)
+    # it waited already, so its time is over well before this; a look after that is its last
+    over = time.perf_counter() + 3 * delays.short
+
+    def looks_too_late():
+        return sum(look > over for look in looks)
+
+    scene.until(
+        lambda: not waiter.busy or looks_too_late() >= 5,
         lambda: wakes_all(notifier, condition),
-        delays.short + delays.deadline,
+        3 * delays.short + delays.deadline,
     )
-    if not ended:
+    if waiter.busy:
         given_up.append(True)
         wakes_all(notifier, condition)
-    assert ended, f"wait_for(timeout={delays.short}) still waits, it was woken again and again"
+    waiter.completes()
+    late = looks_too_late()
+    assert late < 5, f"wait_for(timeout={delays.short}) went on waiting {late} times after its end"
 
 
 @clause("cond.wait_for.timeout-waits")
