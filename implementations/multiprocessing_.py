@@ -1,6 +1,9 @@
 """multiprocessing's primitives, used by the threads of one process."""
 
-from syncproof.vocabulary import PRIMITIVES, Implementation
+from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
+
+DOCUMENTATION = "https://docs.python.org/3/library/multiprocessing.html"
+SOURCE = "https://github.com/python/cpython/blob/main/Lib/multiprocessing/synchronize.py"
 
 
 def load():
@@ -58,9 +61,108 @@ def load():
     }
 
 
+def no_longest_timeout(*clauses):
+    """TIMEOUT_MAX is threading's: on POSIX a semaphore of the system waits however long."""
+    return tuple(
+        Deviation(
+            clause=f"mod.timeout-max.overflow.{clause}",
+            does="a timeout above threading.TIMEOUT_MAX is a timeout like any other",
+            why="no longest timeout is promised, and the system's semaphores know none",
+            link=f"{DOCUMENTATION}#multiprocessing.Lock.acquire",
+            when='sys_platform != "win32"',
+        )
+        for clause in clauses
+    )
+
+
+def asserted(*clauses):
+    """A method of Condition that finds the lock not held by its caller."""
+    return tuple(
+        Deviation(
+            clause=f"cond.{clause}",
+            does="raises AssertionError in RuntimeError's place",
+            why="the ownership of the lock is checked by an assert statement",
+            link=SOURCE,
+        )
+        for clause in clauses
+    )
+
+
 implementation = Implementation(
     name="multiprocessing",
     primitives=PRIMITIVES,
     load=load,
     about="the standard library's locks for processes, between threads here",
+    lacks={
+        "lock.locked": "locked() came with Python 3.14",
+        "semaphore.release.n": "release() takes no argument, as documented",
+        "bounded_semaphore.release.n": "release() takes no argument, as documented",
+        "event.aliases": "isSet() was a name of old when multiprocessing came, and is deprecated",
+        "condition.aliases": "notifyAll() was a name of old when multiprocessing came,"
+        " and is deprecated",
+    },
+    deviations=(
+        Deviation(
+            clause="lock.acquire.nonblocking-timeout-forbidden",
+            does="takes the lock, whatever the timeout",
+            why="the documentation says that without blocking the timeout is ignored",
+            link=f"{DOCUMENTATION}#multiprocessing.Lock.acquire",
+        ),
+        Deviation(
+            clause="lock.release.free-raises",
+            does="raises ValueError",
+            why="the documentation says so",
+            link=f"{DOCUMENTATION}#multiprocessing.Lock.release",
+        ),
+        Deviation(
+            clause="rlock.release.unacquired-raises",
+            does="raises AssertionError",
+            why="the documentation says so",
+            link=f"{DOCUMENTATION}#multiprocessing.RLock.release",
+        ),
+        *(
+            Deviation(
+                clause=f"{kind}.init.negative-raises",
+                does="raises the OSError of the system's call, Invalid argument",
+                why="the value is handed to the system unchecked",
+                link=SOURCE,
+                when='sys_platform != "win32"',
+            )
+            for kind in ("sem", "bsem")
+        ),
+        Deviation(
+            clause="event.wait.true-despite-clear",
+            does="a wait() that set() has ended returns False when clear() comes in between",
+            why="a thread that wakes reads the flag once more, after it has got the lock again",
+            link=SOURCE,
+        ),
+        *asserted(
+            "methods.need-lock",
+            "wait.unowned-raises",
+            "wait.other-holder-raises",
+            "wait_for.lock-held-on-call",
+            "wait_for.other-holder-raises",
+            "notify.unowned-raises",
+            "notify.other-holder-raises",
+            "notify_all.unowned-raises",
+            "notify_all.other-holder-raises",
+        ),
+        Deviation(
+            clause="cond.wait_for.unowned-true-raises",
+            does="wait_for() with a predicate that is true returns, whoever holds the lock",
+            why="only wait() looks whether the lock is held, and it is not called",
+            link=SOURCE,
+        ),
+        *no_longest_timeout(
+            "lock",
+            "rlock",
+            "condition",
+            "others",
+            "others.wait",
+            "others.wait_for",
+            "unneeded",
+            "unneeded.wait",
+            "unneeded.wait_for",
+        ),
+    ),
 )

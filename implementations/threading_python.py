@@ -1,6 +1,10 @@
 """The standard library's pure-Python RLock, and Condition over it: what runs where C has none."""
 
+from syncproof.implementations.threading_ import CONDITION
 from syncproof.vocabulary import Deviation, Implementation
+
+SOURCE = "https://github.com/python/cpython/blob/main/Lib/threading.py"
+RETURNS_ONE = "the owner's further acquire() returns 1, not True"
 
 
 def load():
@@ -15,10 +19,31 @@ def load():
     return {"rlock": threading._RLock, "condition": Condition}
 
 
+def returns_one(clause):
+    return Deviation(
+        clause=clause,
+        does=RETURNS_ONE,
+        why="its code counts a level and says return 1",
+        link=SOURCE,
+    )
+
+
 implementation = Implementation(
     name="threading-python",
     primitives=("rlock", "condition"),
     load=load,
     about="the standard library's RLock in Python, and Condition over it",
-    deviations=(),
+    deviations=(
+        returns_one("rlock.acquire.returns-true"),
+        returns_one("rlock.acquire.timeout-success-early"),
+        returns_one("rlock.acquire.timeout-zero"),
+        returns_one("cond.acquire.returns-lock-result"),
+        Deviation(
+            clause="mod.timeout-max.overflow.unneeded",
+            does="counts a level as if the timeout were a legal one",
+            why="a timeout is looked at only when there is something to wait for",
+            link=SOURCE,
+        ),
+        *CONDITION,
+    ),
 )
