@@ -10,7 +10,15 @@ import pytest
 from syncproof.actors import all_of, one_of, rest_of
 from syncproof.actors.signals import Interrupted, interrupted, signalled
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import Section, contend, race, rounds
+from syncproof.suite.contention import (
+    Section,
+    after,
+    around,
+    contend,
+    race,
+    rounds,
+    wakes_in_vain,
+)
 
 pytestmark = primitives("lock")
 
@@ -170,20 +178,25 @@ def test_a_timeout_limits_the_wait(lock, actors, delays):
 
 @clause("lock.acquire.timeout-upper-bound")
 @needs("acquire.blocking")
-def test_a_timeout_limits_the_wait_while_the_lock_changes_hands(lock, actors, delays, scene):
+def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(lock, actors, delays):
     holder, waiter = actors(2)
     holder.does(lock.acquire)
-    waiter.begins(lock.acquire, timeout=delays.short)
 
-    def release_and_try():
-        lock.release()
-        return lock.acquire(False)
+    def begin():
+        if waiter.call.value is True:  # it was quicker than the holder: back to the start
+            waiter.does(lock.release)
+            holder.does(lock.acquire)
+        waiter.begins(lock.acquire, timeout=delays.short)
 
-    def wake_in_vain():
-        if not waiter.busy or not holder.does(release_and_try):
-            waiter.completes()
+    def wake():
+        def release_and_try():
+            lock.release()
+            return lock.acquire(False)
 
-    assert scene.until(lambda: not waiter.busy, wake_in_vain, delays.short + delays.deadline)
+        return holder.does(release_and_try)
+
+    ended = wakes_in_vain(waiter, begin, wake, delays)
+    assert ended, "woken again and again without the lock, a timed acquire did not give up"
 
 
 @clause("lock.acquire.timeout-waits")
@@ -262,6 +275,20 @@ def test_a_timed_out_acquire_leaves_nothing_behind(lock, actors, delays):
     holder.begins(lock.acquire).blocks()
     waiter.does(lock.release)
     holder.completes()
+
+
+@clause("lock.acquire.usable-after-timeout")
+@needs("acquire.blocking")
+def test_a_release_that_comes_as_the_timeout_passes_is_not_lost(lock, actors, delays):
+    holder, waiter = actors(2)
+    for moment in around(delays):
+        holder.does(lock.acquire)
+        waiter.begins(lock.acquire, timeout=delays.brief)
+        holder.does(after(moment, lock.release))
+        if waiter.completes():
+            waiter.does(lock.release)
+        assert waiter.does(lock.acquire, blocking=False), "nobody has the lock, and it is not free"
+        waiter.does(lock.release)
 
 
 @clause("lock.acquire.usable-after-timeout")

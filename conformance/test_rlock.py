@@ -11,7 +11,15 @@ import pytest
 from syncproof.actors import all_of, one_of, rest_of
 from syncproof.actors.signals import Interrupted, interrupted, signalled
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import Section, contend, race, rounds
+from syncproof.suite.contention import (
+    Section,
+    after,
+    around,
+    contend,
+    race,
+    rounds,
+    wakes_in_vain,
+)
 
 pytestmark = primitives("rlock")
 
@@ -224,20 +232,25 @@ def test_a_timeout_limits_the_wait(rlock, actors, delays):
 
 @clause("rlock.acquire.other-owner-timeout")
 @needs("acquire.blocking")
-def test_a_timeout_limits_the_wait_while_the_lock_changes_hands(rlock, actors, delays, scene):
+def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(rlock, actors, delays):
     owner, waiter = actors(2)
     owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire, timeout=delays.short)
 
-    def release_and_try():
-        rlock.release()
-        return rlock.acquire(False)
+    def begin():
+        if waiter.call.value is True:  # it was quicker than the owner: back to the start
+            waiter.does(rlock.release)
+            owner.does(rlock.acquire)
+        waiter.begins(rlock.acquire, timeout=delays.short)
 
-    def wake_in_vain():
-        if not waiter.busy or not owner.does(release_and_try):
-            waiter.completes()
+    def wake():
+        def release_and_try():
+            rlock.release()
+            return rlock.acquire(False)
 
-    assert scene.until(lambda: not waiter.busy, wake_in_vain, delays.short + delays.deadline)
+        return owner.does(release_and_try)
+
+    ended = wakes_in_vain(waiter, begin, wake, delays)
+    assert ended, "woken again and again without the lock, a timed acquire did not give up"
 
 
 @clause("rlock.acquire.timeout-waits")
@@ -319,6 +332,20 @@ def test_a_try_that_failed_leaves_nothing_behind(rlock, actors):
     other.does(rlock.acquire)
     other.does(rlock.release)
     owner.does(rlock.acquire)
+
+
+@clause("rlock.acquire.usable-after-timeout")
+@needs("acquire.blocking")
+def test_a_release_that_comes_as_the_timeout_passes_is_not_lost(rlock, actors, delays):
+    owner, waiter = actors(2)
+    for moment in around(delays):
+        owner.does(rlock.acquire)
+        waiter.begins(rlock.acquire, timeout=delays.brief)
+        owner.does(after(moment, rlock.release))
+        if waiter.completes():
+            waiter.does(rlock.release)
+        assert waiter.does(rlock.acquire, blocking=False), "nobody has the lock, and it is not free"
+        waiter.does(rlock.release)
 
 
 @clause("rlock.acquire.usable-after-timeout")

@@ -13,7 +13,15 @@ import pytest
 
 from syncproof.actors import all_of, one_of, rest_of, some_of
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import Section, contend, race, rounds
+from syncproof.suite.contention import (
+    Section,
+    after,
+    around,
+    contend,
+    race,
+    rounds,
+    wakes_in_vain,
+)
 
 pytestmark = primitives("semaphore", "bounded_semaphore")
 
@@ -94,6 +102,16 @@ def test_the_counter_is_what_was_put_in_less_what_was_taken(new, actors):
     user.does(semaphore.release)
     user.does(semaphore.release)
     holds_exactly(3, semaphore, actors)
+
+
+@clause("sem.counter.formula")
+@pytest.mark.parametrize("history", ["-+", "--+-++", "-+--+-++-+", "---+++-+-+"])
+def test_the_counter_is_right_after_any_history(new, actors, history):
+    semaphore = new(3)
+    (user,) = actors(1)
+    for step in history:
+        user.does(semaphore.acquire if step == "-" else semaphore.release)
+    holds_exactly(3 - history.count("-") + history.count("+"), semaphore, actors)
 
 
 @clause("sem.counter.formula")
@@ -286,6 +304,31 @@ def test_an_acquire_that_failed_has_taken_nothing(new, actors, delays):
 
 
 @clause("sem.acquire.failed-leaves-counter")
+def test_after_an_acquire_that_failed_a_try_gets_the_permit(new, actors, delays):
+    semaphore = new(1)
+    holder, other = actors(2)
+    holder.does(semaphore.acquire)
+    other.does(semaphore.acquire, timeout=delays.short)
+    other.does(semaphore.acquire, blocking=False)
+    holder.does(semaphore.release)
+    assert other.does(semaphore.acquire, blocking=False)
+
+
+@clause("sem.acquire.failed-leaves-counter")
+def test_a_permit_that_comes_as_the_timeout_passes_is_not_lost(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+    for moment in around(delays):
+        holder.does(semaphore.acquire)
+        waiter.begins(semaphore.acquire, timeout=delays.brief)
+        holder.does(after(moment, semaphore.release))
+        if waiter.completes():
+            waiter.does(semaphore.release)
+        assert waiter.does(semaphore.acquire, blocking=False), "nobody has the permit"
+        waiter.does(semaphore.release)
+
+
+@clause("sem.acquire.failed-leaves-counter")
 def test_a_waiter_behind_one_that_timed_out_is_woken(new, actors, delays):
     semaphore = new(1)
     holder, impatient, patient = actors(3)
@@ -317,18 +360,6 @@ def test_a_timed_acquire_does_not_give_up_early(new, actors, delays):
     waiter.took_at_least(delays.short)
 
 
-@clause("sem.acquire.timeout-waits")
-@needs("acquire.blocking")
-def test_wake_ups_that_lead_nowhere_do_not_cut_a_timeout(new, actors, delays, scene):
-    semaphore = new(1)
-    holder, waiter = actors(2)
-    holder.does(semaphore.acquire)
-    waiter.begins(semaphore.acquire, timeout=delays.short)
-    _wake_in_vain(semaphore, holder, waiter, scene, delays)
-    if not waiter.completes():
-        waiter.took_at_least(delays.short)
-
-
 @clause("sem.acquire.timeout-zero")
 def test_a_timeout_of_zero_tries_once(new, actors):
     semaphore = new(1)
@@ -339,27 +370,26 @@ def test_a_timeout_of_zero_tries_once(new, actors):
 
 @clause("sem.acquire.timeout-total")
 @needs("acquire.blocking")
-def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(new, actors, delays, scene):
+def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(new, actors, delays):
     semaphore = new(1)
     holder, waiter = actors(2)
     holder.does(semaphore.acquire)
-    waiter.begins(semaphore.acquire, timeout=delays.short)
-    ended = _wake_in_vain(semaphore, holder, waiter, scene, delays)
-    assert ended, "woken again and again without a permit, a timed acquire never gave up"
 
-
-def _wake_in_vain(semaphore, holder, waiter, scene, delays):
-    """Wake the waiter again and again without leaving it a permit, until it is through."""
-
-    def release_and_try():
-        semaphore.release()
-        return semaphore.acquire(False)
+    def begin():
+        if waiter.call.value is True:  # it was quicker than the holder: back to the start
+            waiter.does(semaphore.release)
+            holder.does(semaphore.acquire)
+        waiter.begins(semaphore.acquire, timeout=delays.short)
 
     def wake():
-        if waiter.busy and not holder.does(release_and_try):
-            waiter.completes()
+        def release_and_try():
+            semaphore.release()
+            return semaphore.acquire(False)
 
-    return scene.until(lambda: not waiter.busy, wake, delays.short + delays.deadline)
+        return holder.does(release_and_try)
+
+    ended = wakes_in_vain(waiter, begin, wake, delays)
+    assert ended, "woken again and again without a permit, a timed acquire did not give up"
 
 
 @clause("sem.acquire.timeout-false")
@@ -458,6 +488,18 @@ def test_release_of_n_adds_n(new, actors):
         user.does(semaphore.acquire)
     user.does(semaphore.release, 3)
     holds_exactly(3, semaphore, actors)
+
+
+@clause("sem.release.n-increments")
+def test_release_of_more_than_there_are_waiters_keeps_the_rest(new, actors):
+    semaphore = new(4)
+    user, waiter = actors(2)
+    for _ in range(4):
+        user.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    user.does(semaphore.release, 3)
+    waiter.completes()
+    holds_exactly(2, semaphore, actors)
 
 
 @clause("sem.release.keyword")

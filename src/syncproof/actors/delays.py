@@ -26,6 +26,11 @@ class Delays:
         return 0.05 * self.factor
 
     @property
+    def brief(self) -> float:
+        """A timeout that something else is to happen just before, at, or just after."""
+        return 0.002 * self.factor
+
+    @property
     def long(self) -> float:
         """A timeout that is not meant to pass."""
         return 600.0

@@ -359,9 +359,10 @@ class Scene:
         stacks = "\n".join(f"{a.name} in {a.call}:\n{a.hand.stack()}" for a in self.busy)
         raise Stuck(f"{summary}\n{stacks}")
 
-    def passes(self, seconds: float) -> None:
-        """Let so much time pass, in the busy actors' own time: for what must outlast it."""
-        self.driver.wait(lambda: not self.busy, self.busy, seconds)
+    def passes(self, seconds: float, watching: Sequence[Actor] = ()) -> None:
+        """Let so much time pass, in the busy actors' own time, or until those watched are idle."""
+        watched = list(watching) or self.busy
+        self.driver.wait(lambda: not any(a.busy for a in watched), self.busy, seconds)
 
     def until(
         self, enough: Callable[[], bool], nudge: Callable[[], Any], seconds: float

@@ -104,6 +104,58 @@ def rounds(delays: Delays) -> Iterator[int]:
         number += 1
 
 
+def around(delays: Delays) -> Iterator[float]:
+    """Moments around ``delays.brief``, in seconds from now, for as long as actors are to compete."""
+    for number in rounds(delays):
+        yield delays.brief * (0.7 + 0.05 * (number * 7 % 13))
+
+
+def after(seconds: float, operation: Callable[[], Any]) -> Callable[[], Any]:
+    """The operation at a moment: so many seconds from when an actor begins it."""
+
+    def at_the_moment() -> Any:
+        moment = time.perf_counter() + seconds
+        while time.perf_counter() < moment:
+            time.sleep(0)
+        return operation()
+
+    at_the_moment.__name__ = getattr(operation, "__name__", "operation")
+    return at_the_moment
+
+
+def wakes_in_vain(
+    waiter: Actor, begin: Callable[[], Any], wake: Callable[[], bool], delays: Delays
+) -> bool:
+    """Whether a timed wait that is woken again and again, in vain, ends by its timeout.
+
+    ``begin()`` starts the wait, which has a timeout of ``delays.short``. ``wake()`` wakes it without
+    leaving anything for it and returns True, or False where the waiter was quicker: that try says
+    nothing, and another is made. A waiter that is still there after VAIN_WAKES has not kept count of
+    the time.
+    """
+    scene = waiter.scene
+    for _ in range(VAIN_TRIES):
+        begin()
+        for _ in range(VAIN_WAKES):
+            scene.passes(delays.short / 2, watching=[waiter])
+            if not waiter.busy:
+                return True
+            if not wake():
+                break
+        else:
+            return not waiter.busy
+        if waiter.completes():
+            continue
+        return True
+    return True
+
+
+#: So many wake-ups in vain come half a timeout apart.
+VAIN_WAKES = 12
+#: So often the waiter may be quicker before nothing is said.
+VAIN_TRIES = 8
+
+
 @contextmanager
 def _eager_switching() -> Iterator[None]:
     before = sys.getswitchinterval()
