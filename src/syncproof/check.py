@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from syncproof import spec as specs
 from syncproof.results import Report, Result
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.pair import Options, Pair
@@ -50,9 +51,13 @@ class Plan:
     workers: int = 0
 
     def of(self, target: Target) -> list[str]:
-        """The primitives of a target that are to be checked."""
-        wanted = self.primitives or PRIMITIVES
-        return [p for p in PRIMITIVES if p in wanted and p in target.primitives]
+        """The primitives of a target that are to be checked: those with anything to check."""
+        wanted = set(self.primitives or PRIMITIVES) & set(target.primitives)
+        if self.options.clauses:
+            spec = specs.load("threading")
+            asked = [c for c in spec if self.options.wants(c.id)]
+            wanted &= {p for c in asked for p in c.primitives}
+        return [p for p in PRIMITIVES if p in wanted]
 
 
 class Check:

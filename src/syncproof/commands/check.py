@@ -81,10 +81,14 @@ def run(args: argparse.Namespace) -> int:
     targets = inspect_all([(t, args.kind) for t in dict.fromkeys(args.targets)])
     plan = Plan(targets, tuple(args.primitive), options, args.workers)
     for target in targets:
-        if not plan.of(target):
+        if args.primitive and not set(args.primitive) & set(target.primitives):
             raise CommandError(
                 f"{target.target} has no {' or '.join(args.primitive)};"
                 f" it has {', '.join(target.primitives)}"
+            )
+        if not plan.of(target):
+            raise CommandError(
+                f"nothing to check on {target.target}: those clauses are about other primitives"
             )
     check = Check(plan, progress())
     check.run()
