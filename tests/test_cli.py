@@ -108,7 +108,7 @@ def test_list_shows_what_is_here_and_why_the_rest_is_not(run, monkeypatch):
     assert status == 0
     assert "all seven" in out
     assert "lock, event" in out
-    assert "not available: no_such is not installed: pip install the-dist" in out
+    assert "no_such is not installed: pip install the-dist" in out
     assert run("list", "--names")[1] == "threading\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -13,6 +14,7 @@ from syncproof.registry import TargetError
 from syncproof.sandbox import inspection, pair
 from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options, Pair
+from syncproof.sandbox.process import describe_status
 from syncproof.suite.journal import Journal, Tail
 
 #: Clauses of a few tests that take no time.
@@ -256,3 +258,35 @@ def test_each_event_is_read_once_and_half_a_line_is_left_for_later(tmp_path):
         file.write('ish"}\nnonsense\n')
     assert list(tail.new()) == [{"event": "finish"}]
     assert json.loads(path.read_text().splitlines()[0])["test"] == "a"
+
+
+# -- stacks -----------------------------------------------------------------------------------
+
+
+def test_stacks_are_told_even_where_a_process_cannot_be_asked(tmp_path):
+    code = (
+        "import sys, time\n"
+        "from syncproof.sandbox import process\n"
+        "process.STACKS_SIGNAL = None\n"
+        "begin = process.ready_to_tell_stacks(sys.argv[1])\n"
+        "begin(0.1)\n"
+        "end = time.monotonic() + 20\n"
+        "while not open(sys.argv[1]).read() and time.monotonic() < end: time.sleep(0.01)\n"
+    )
+    path = tmp_path / "stacks"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, timeout=60)
+    assert "<string>" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (None, "has not ended"),
+        (3, "exited with status 3"),
+        (-11, "was killed by SIGSEGV"),
+        (-63, "was killed by signal 63"),
+    ],
+)
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_end_is_told_in_words(status, words):
+    assert describe_status(status) == words

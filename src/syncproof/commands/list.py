@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 
 from syncproof import registry
 from syncproof.vocabulary import PRIMITIVES, Implementation
@@ -29,24 +28,23 @@ def run(args: argparse.Namespace) -> int:
             if not registry.unavailable(implementation):
                 print(implementation.name)
         return 0
-    rows = [("name", "model", "version", "primitives", "")]
+    rows = [("name", "available", "model", "version", "primitives", "")]
     rows += [_row(implementation) for implementation in found]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    indent = sum(widths) + 6
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for row in rows:
         head = "  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths))
-        print(f"{head}  {row[3]}".rstrip())
-        if row[4]:
-            print(textwrap.indent(row[4], " " * indent))
+        print(f"{head}  {row[4]}".rstrip())
+        if row[5]:
+            print(f"{' ' * widths[0]}  {row[5]}")
     return 0
 
 
-def _row(implementation: Implementation) -> tuple[str, str, str, str, str]:
+def _row(implementation: Implementation) -> tuple[str, str, str, str, str, str]:
     reason = registry.unavailable(implementation)
     if implementation.primitives == PRIMITIVES:
         offered = "all seven"
     else:
         offered = ", ".join(implementation.primitives) or "-"
     version = registry.version(implementation) or "-"
-    note = f"not available: {reason}" if reason else ""
-    return implementation.name, implementation.model, version, offered, note
+    here = "no" if reason else "yes"
+    return implementation.name, here, implementation.model, version, offered, reason

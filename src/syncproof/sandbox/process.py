@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +122,12 @@ def enter_users_folder() -> None:
     sys.path.insert(0, str(Path.cwd()))
 
 
-def ready_to_tell_stacks(path: str) -> None:
-    """In the child: write the stacks of all threads to a file when it crashes or is asked."""
+def ready_to_tell_stacks(path: str) -> Callable[[float], None]:
+    """In the child: write the stacks of all threads to a file when it crashes or is asked.
+
+    What is returned is called when a test begins, with the seconds after which its stacks are of
+    interest: where a process cannot be asked from outside, it writes them by itself.
+    """
     import faulthandler
 
     file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115  (open as long as we live)
@@ -131,6 +135,13 @@ def ready_to_tell_stacks(path: str) -> None:
     register = getattr(faulthandler, "register", None)
     if register is not None and STACKS_SIGNAL is not None:
         register(STACKS_SIGNAL, file, all_threads=True)
+        return lambda seconds: None
+
+    def begin(seconds: float) -> None:
+        file.truncate(0)
+        faulthandler.dump_traceback_later(seconds, file=file)
+
+    return begin
 
 
 def leave_no_core() -> None:
@@ -155,4 +166,4 @@ def _own_group() -> dict[str, Any]:
 def _interpreter_flags() -> list[str]:
     """The flags that this interpreter was started with (-O, -X gil=0, ...), as for a child."""
     flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()
-    return [f for f in flags if f not in ("-P", "-I")]
+    return flags

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from types import FrameType
@@ -45,6 +46,8 @@ PLUGINS_LEFT_OUT = (
 )
 #: After a hang, so much of its time is looked at; threads that compute show in the processor time.
 LOOK = 0.02
+#: A test that has taken so long may be about to be killed: well below the least patience.
+INTERESTING = 5.0
 #: How long threads that are about to end are given for it.
 GRACE = 0.5
 
@@ -52,7 +55,7 @@ GRACE = 0.5
 def main() -> None:
     """Run the suite: arguments are the stacks file, the journal and options of the plugin."""
     stacks, journal_file, *options = sys.argv[1:]
-    ready_to_tell_stacks(stacks)
+    begin_test = ready_to_tell_stacks(stacks)
     hear_interrupts()
     leave_no_core()
     die_with_parent()
@@ -77,7 +80,7 @@ def main() -> None:
                 *("--syncproof-journal", journal_file),
                 *options,
             ],
-            plugins=[plugin, Watch(journal)],
+            plugins=[plugin, Watch(journal, begin_test)],
         )
     journal.write("closed", exit=int(status), threads=_threads_left(before))
     sys.stdout.flush()
@@ -88,8 +91,9 @@ def main() -> None:
 class Watch:
     """Ends the process between two tests: when it is of no more use, or when nobody listens."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, begin_test: Callable[[float], None]) -> None:
         self.journal = journal
+        self.begin_test = begin_test
         self.hangs = -1
         self.parent = os.getppid()
 
@@ -104,6 +108,9 @@ class Watch:
         if report.failed:
             text = str(report.longrepr).strip().splitlines()
             self.journal.write("uncollected", file=report.nodeid, why=text[-1] if text else "")
+
+    def pytest_runtest_logstart(self) -> None:
+        self.begin_test(INTERESTING)
 
     def pytest_runtest_logfinish(self) -> None:
         if os.getppid() != self.parent:
