@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from syncproof.timing.records import Process
 from syncproof.timing.statistics import (
     Interval,
+    agreement,
     exact_p,
     holm,
     mann_whitney,
@@ -82,7 +83,8 @@ def compare(before: Sequence[Cell], after: Sequence[Cell]) -> list[Difference]:
         if missing[name]:
             found.append(Difference(name, a, b, "missing", reason=missing[name]))
             continue
-        allowed = max(noise[name], general[left[name].kind])
+        kind = left[name].kind
+        allowed = max(noise[name], general[kind], agreement(kind))
         found.append(
             _called(
                 Difference(name, a, b, "alike", noise=allowed, p=corrected[name]),

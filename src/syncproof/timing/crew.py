@@ -162,7 +162,8 @@ class Herd:
         self._threads = _threads(self._run, range(size))
 
     def _run(self, number: int, _: int) -> None:
-        self._tids.append(threading.get_native_id())
+        if kernel.available():
+            self._tids.append(threading.get_native_id())
         try:
             for generation, backs in enumerate(self.backs):
                 self._wait(generation, self)

@@ -3,8 +3,8 @@
 On a machine that others use, a block of time belongs to whoever else is busy then, and two blocks
 cannot be set against each other. So nothing is timed in a block. There are several rounds; in each,
 every implementation in random order has a worker process of its own; a worker takes its cases in
-random order, over and over, for about a millisecond each; and each slice is taken side by side with
-one of threading and one of the floor.
+random order, over and over, for about a millisecond each, which is several slices; and each slice
+is taken side by side with one of threading and one of the floor.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import Child
-from syncproof.timing.records import Process, Record, Session, load_average
+from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, floors
 from syncproof.timing.worker import WHO
 
@@ -89,7 +89,7 @@ class _Run:
         ]
         #: Each worker has a number of its own, also one that goes on where another was killed.
         self.numbers = itertools.count()
-        #: How many loops fill a slice, by implementation, case and who: found out once.
+        #: How many loops fill a slice, by implementation, case and who, as the last worker has it.
         self.loops: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
         #: Cases that were stuck so far: patience shrinks with them.
         self.hangs: Counter[str] = Counter()
@@ -151,7 +151,7 @@ class _Run:
                 },
                 "loops": self.loops[session.target.name],
                 "seed": self.dice.getrandbits(32),
-                "alone": session.target.name == "threading",
+                "alone": session.target.name == REFERENCE,
             }
             try:
                 ended = work(job, taken.event, self._patience(session))
@@ -218,7 +218,7 @@ class _Taken:
             if who in event:
                 getattr(process, who).append(event[who]["value"])
         for who, taken in event.items():
-            self.loops[case].setdefault(who, taken["loops"])
+            self.loops[case][who] = taken["loops"]
 
     def _lost(self, case: str, who: str, verdict: str, reason: str) -> None:
         if who == "subject":

@@ -12,8 +12,7 @@ from typing import Any
 from syncproof.sandbox.inspection import Target
 from syncproof.timing.scenarios import Case
 from syncproof.timing.statistics import (
-    AGREEMENT,
-    AGREEMENT_BLOCKING,
+    agreement,
     disagreement,
     halves,
     median,
@@ -21,6 +20,9 @@ from syncproof.timing.statistics import (
 
 #: What can be said of a case. Only the first two are figures that can be used.
 VERDICTS = ("stable", "noisy", "invalid", "incorrect", "stuck", "unavailable")
+
+#: What everything is set against: the documentation under test is this module's.
+REFERENCE = "threading"
 
 #: Below this overlap, threads that were to contend took turns: the figure is of something else.
 OVERLAP = 0.5
@@ -63,10 +65,9 @@ class Record:
         if overlaps and median(overlaps) < OVERLAP:
             return "invalid", f"its threads were all at work {median(overlaps):.0%} of the time"
         apart = disagreement(halves([normalised(p, self.case.scenario.kind) for p in used]))
-        allowed = AGREEMENT if self.case.scenario.kind == "hot" else AGREEMENT_BLOCKING
         if apart is None:
             return "noisy", "one slice says nothing about how well it repeats"
-        if apart > allowed:
+        if apart > agreement(self.case.scenario.kind):
             return "noisy", f"the halves of the run are {apart:.0%} apart"
         return "stable", ""
 

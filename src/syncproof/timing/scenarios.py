@@ -13,7 +13,7 @@
 
 A scenario knows nothing of samplers. What it returns depends on its kind:
 
-``hot``       ``(loops) -> seconds``, one thread, nothing blocks; a slice of it lasts about 1 ms
+``hot``       ``(loops) -> seconds``, one thread, nothing blocks; short slices, many of them
 ``blocking``  ``(loops) -> seconds``, threads that wait for each other; a few milliseconds
 ``window``    ``(seconds) -> Window``, threads that contend for so long (see :mod:`.crew`)
 

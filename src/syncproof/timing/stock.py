@@ -26,7 +26,7 @@ from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import BOOT, enter_users_folder
 from syncproof.timing import floor
 from syncproof.timing.interleaved import Progress, Report
-from syncproof.timing.records import Process, Record, Session, load_average
+from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, by_id
 from syncproof.timing.worker import SLICE, WHO, _call, _threading
 
@@ -207,7 +207,7 @@ def main() -> None:
     args = runner.parse_args()
     (case,) = by_id([args.case])
     for who in WHO:
-        if who == "threading" and args.target == "threading":
+        if who == "threading" and args.target == REFERENCE:
             continue
         name = case.id if who == "subject" else f"{case.id}@{who}"
         timed = functools.lru_cache(maxsize=1)(functools.partial(_prepared, who, case, args))
