@@ -1,6 +1,7 @@
 """The standard library's pure-Python RLock, and Condition over it: what runs where C has none."""
 
 from syncproof.implementations.threading_ import CONDITION
+
 from syncproof.vocabulary import Deviation, Implementation
 
 SOURCE = "https://github.com/python/cpython/blob/main/Lib/threading.py"
