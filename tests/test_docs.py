@@ -1,0 +1,218 @@
+"""What the documentation shows works, and what it names is there."""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from syncproof import registry, spec
+from syncproof.cli import COMMANDS, Parser
+from syncproof.subject import PROBES
+from syncproof.vocabulary import Implementation
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PROJECT = Path(__file__).resolve().parents[1]
+RULINGS = PROJECT / "conformance" / "spec" / "RULINGS.md"
+README = PROJECT / "README.md"
+PAGES = [README, RULINGS, PROJECT / "results" / "README.md", *sorted(PROJECT.glob("docs/*.md"))]
+
+#: `cond.wait.releases`, or a pattern of such; the first words are those of the spec.
+PREFIXES = sorted({clause.id.partition(".")[0] for clause in spec.load()})
+CLAUSE = re.compile(rf"`((?:{'|'.join(PREFIXES)})\.[A-Za-z0-9_.*-]+)`")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(PROJECT).as_posix()}:{self.line}"
+
+
+def blocks(*languages: str) -> list[Block]:
+    """The blocks of all pages in these languages; "" is a block without one."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            line = text.count("\n", 0, match.start()) + 1
+            if match[1] in languages:
+                found.append(Block(page, line, match[1], match[2]))
+    return found
+
+
+def commands() -> Iterator[tuple[Block, str]]:
+    """Every command that a page shows: after a $, or a line that begins with syncproof."""
+    for block in blocks("console", ""):
+        for line in block.text.replace("\\\n", " ").splitlines():
+            if line.startswith("$ "):
+                yield block, line[2:]
+            elif line.startswith("syncproof "):
+                yield block, line
+
+
+COMMAND_LINES = list(commands())
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
+def test_python_runs(block):
+    names: dict[str, object] = {"__name__": "shown"}
+    exec(compile(block.text, str(block), "exec"), names)
+    declared = names.get("implementation")
+    if isinstance(declared, Implementation):
+        for deviation in declared.deviations:
+            assert deviation.clause in spec.load()
+        for lack in declared.lacks:
+            primitive, _, capability = lack.partition(".")
+            assert capability in PROBES[primitive]
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=str)
+def test_toml_is_what_the_project_reads(block):
+    document = tomllib.loads(block.text)
+    for shown in document.get("clause", ()):
+        clause = spec.load()[shown["id"]]
+        for field, value in shown.items():
+            assert value == (
+                list(clause.primitives) if field == "primitives" else getattr(clause, field)
+            )
+    for group in document.get("project", {}).get("entry-points", {}):
+        assert group == registry.ENTRY_POINTS
+
+
+@pytest.mark.parametrize("block", blocks("json"), ids=str)
+def test_json_is_json(block):
+    json.loads(block.text)
+
+
+@pytest.mark.parametrize(
+    ("block", "command"), COMMAND_LINES, ids=[f"{b}-{c[:40]}" for b, c in COMMAND_LINES]
+)
+def test_commands_are_accepted(block, command):
+    program, *words = shlex.split(command, comments=True)
+    checks = {"syncproof": _syncproof, "make": _make, "pytest": _pytest, "pip": _pip}
+    checks.get(program, lambda words: None)(words)
+
+
+def _syncproof(words: list[str]) -> None:
+    name, *rest = words
+    assert name in COMMANDS
+    parser = Parser(prog=f"syncproof {name}")
+    importlib.import_module(f"syncproof.commands.{name}").add_arguments(parser)
+    args = parser.parse_args(rest)
+    for glob in getattr(args, "clause", None) or ():
+        assert spec.load().matching(glob), f"no clause matches {glob}"
+
+
+def _make(words: list[str]) -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for target in words:
+        assert re.search(rf"^[\w ]*\b{target}\b[\w ]*:", makefile, re.MULTILINE)
+
+
+def _pytest(words: list[str]) -> None:
+    from syncproof.suite import plugin
+
+    options = Path(plugin.__file__).read_text(encoding="utf-8")
+    for word in words:
+        if word.startswith("--syncproof-"):
+            assert f'"{word[len("--syncproof-") :]}"' in options
+
+
+def _pip(words: list[str]) -> None:
+    with (PROJECT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["project"]
+    for extra in re.findall(r"\[(\w+)\]", " ".join(words)):
+        assert extra in project["optional-dependencies"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(PROJECT).as_posix())
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", text):
+        if link and "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(PROJECT).as_posix())
+def test_clauses_that_are_named_exist(page):
+    ids = list(spec.load().clauses)
+    for named in CLAUSE.findall(page.read_text(encoding="utf-8")):
+        primitive, _, capability = named.partition(".")
+        if capability in PROBES.get(primitive, ()):
+            continue  # a capability, such as lock.locked
+        assert fnmatch.filter(ids, named), f"there is no clause {named}"
+
+
+def test_the_broken_example_of_the_readme_is_found(tmp_path):
+    (block,) = [b for b in blocks("python") if b.page == README]
+    (tmp_path / "locks.py").write_text(block.text)
+    text = README.read_text(encoding="utf-8")
+    (command,) = re.findall(r"^  repeat +syncproof (.*)$", text, re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, "-m", "syncproof", *shlex.split(command)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "returned True instead of blocking" in done.stdout
+
+
+def test_the_adapter_that_is_shown_is_one_of_the_project():
+    page = PROJECT / "docs" / "registering.md"
+    name = re.search(r"`implementations/(\w+\.py)`", page.read_text(encoding="utf-8"))
+    assert name
+    adapter = (PROJECT / "implementations" / name[1]).read_text(encoding="utf-8")
+    _, _, code = adapter.partition("\n\n")  # after the docstring
+    assert code.strip() in [b.text.strip() for b in blocks("python") if b.page == page]
+
+
+def rulings() -> dict[int, str]:
+    """The numbered rulings, by number."""
+    parts = re.split(r"^## ", RULINGS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {int(p.partition(".")[0]): p for p in parts if p[0].isdigit()}
+
+
+def test_there_are_eleven_rulings():
+    assert list(rulings()) == list(range(1, 12))
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_every_ruling_has_led_to_clauses(number):
+    assert CLAUSE.findall(rulings()[number])
+
+
+def test_the_deviations_of_threading_are_those_that_were_ruled():
+    _, _, part = RULINGS.read_text(encoding="utf-8").partition("CPython's deviations.")
+    ruled = re.findall(r"^\| `([\w.-]+)` \|", part, re.MULTILINE)
+    declared = {d.clause for d in registry.registered()["threading"].deviations}
+    assert set(ruled) == declared
+    assert len(ruled) == len(set(ruled))
+
+
+def test_the_readme_has_no_gaps():
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"<!--|\bTODO\b|\bTBD\b|\bXXX\b", text), page.name
