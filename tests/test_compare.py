@@ -72,6 +72,21 @@ def test_two_runs_of_the_same_are_alike(tmp_path):
     assert called <= 1, "220 comparisons"
 
 
+def test_what_contends_is_measured_by_what_contended_beside_it(tmp_path):
+    (case,) = by_id(["throughput.lock.threads=2"])
+    for place, load in (("a", 1.0), ("b", 3.0)):  # three times as slow, and so is threading
+        target = Target("m", "", "m", "1", "thread", ("lock",), "", interpreter())
+        found = [
+            Process(n, [load * 5.0 * (1 + n / 1000)] * 3, [load] * 3, [1.0] * 3, [0.9] * 3)
+            for n in range(8)
+        ]
+        session = Session(target, [Record(case, found)], interpreter=interpreter())
+        store.write(tmp_path / place, session)
+    (only,) = compare(store.load(tmp_path / "a"), store.load(tmp_path / "b"))
+    assert only.call == "alike"
+    assert only.ratio.estimate == pytest.approx(1.0)
+
+
 def test_a_difference_within_the_repeat_noise_is_not_called(tmp_path):
     # the halves of each run differ by more than the runs do
     a, b = tmp_path / "a", tmp_path / "b"

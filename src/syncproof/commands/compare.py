@@ -107,7 +107,7 @@ def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
     called.sort(key=lambda d: -d.change)
     rest = [d for d in compared if d not in called]
     head = ("cell", "A", "B", "B / A", "noise", "")
-    lines = ["", "figures (medians; ratios of what each took beside its floor)"]
+    lines = ["", "figures (medians; ratios of multiples of what was timed beside each)"]
     shown = [*called, *rest] if everything else called
     if shown:
         lines += aligned([head, *(row(d) for d in shown)])

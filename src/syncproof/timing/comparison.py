@@ -2,9 +2,10 @@
 
 A difference is called when it is significant, with all cells of the comparison counted as tries,
 and when it is larger than what the runs differ by within themselves. Processes are what is counted:
-each gives one value, the median of its slices. On one interpreter that value is a multiple of the
-floor that was timed next to each slice, so that a machine that was slower the second time does not
-look like a slower lock; between two interpreters, whose floors differ, it is a time.
+each gives one value, the median of its slices. On one interpreter that value is a multiple of what
+was timed next to each slice (the floor; for what blocks or contends, threading), so that a machine
+that was slower the second time does not look like a slower lock; between two interpreters, whose
+floors differ, it is a time.
 """
 
 from __future__ import annotations
@@ -119,22 +120,31 @@ def _missing(a: Cell | None, b: Cell | None) -> str:
     return ""
 
 
-def _relative(a: Cell, b: Cell) -> bool:
-    """Whether both can be taken as multiples of the same floor."""
-    return a.interpreter == b.interpreter and all(
-        len(p.floor) == len(p.values) for c in (a, b) for p in c.processes
-    )
+def _relative(a: Cell, b: Cell) -> str:
+    """What both can be taken as multiples of; empty where they stand for themselves.
+
+    What blocks or contends is slow on a busy machine for reasons that a call does not know: the
+    better measure is threading, which did the same beside it.
+    """
+    if a.interpreter != b.interpreter:
+        return ""
+    for reference in ("floor",) if a.kind == "hot" else ("threading", "floor"):
+        if all(
+            len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes
+        ):
+            return reference
+    return ""
 
 
-def _values(cell: Cell, relative: bool) -> list[float]:
+def _values(cell: Cell, relative: str) -> list[float]:
     """One value of each process that was not cut short."""
     return [median(slices) for slices in whole([_slices(p, relative) for p in cell.processes])]
 
 
-def _slices(process: Process, relative: bool) -> list[float]:
+def _slices(process: Process, relative: str) -> list[float]:
     if not relative:
         return process.values
-    return [v / f for v, f in zip(process.values, process.floor)]
+    return [v / r for v, r in zip(process.values, getattr(process, relative))]
 
 
 def _noise(a: Cell, b: Cell) -> float:
@@ -168,7 +178,8 @@ def _called(
         # so few processes can never reach the level: what is left is whether they are apart at all
         significant = min(first) > max(second) or max(first) < min(second)
         reason = TOO_FEW
-        if min(len(first), len(second)) < 3:
+        noisy = any(c is not None and c.verdict == "noisy" for c in (one.before, one.after))
+        if min(len(first), len(second)) < 3 or (significant and noisy):
             call, significant = "unclear", False
     noise = one.noise or 0.0
     if significant and max(ratio.estimate, 1 / ratio.estimate) - 1.0 > noise:
