@@ -48,7 +48,7 @@ class Spec:
         return [c for c in self if fnmatch.fnmatchcase(c.id, glob)]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def load(family: str = "threading") -> Spec:
     """The spec of a family; raises SpecError where it is not well formed."""
     source = resources.files("syncproof.conformance") / "spec" / f"{family}.toml"
@@ -63,7 +63,7 @@ def load(family: str = "threading") -> Spec:
 
 
 def _clause(row: Mapping[str, Any]) -> Clause:
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
     try:
         clause = Clause(**values)
     except TypeError as error:

@@ -26,7 +26,9 @@ class Subject:
     def lock_factory(self, kind: str) -> Callable[..., Any]:
         """What makes a lock or rlock to put under a condition: this provider's where it has one."""
         own = self.factories.get(kind)
-        return own if own is not None else getattr(threading, CLASS_NAMES[kind])  # type: ignore
+        if own is None:
+            own = getattr(threading, CLASS_NAMES[kind])
+        return own
 
 
 Probe = Callable[[Callable[..., Any]], Any]

@@ -25,6 +25,8 @@ from syncproof.vocabulary import Deviation
 
 #: Seconds without a sign of life before a test is given up: none given up before, one, more.
 PATIENCE = (20.0, 12.0, 8.0)
+#: Until the first test begins it is not the implementation that is slow, but the machine.
+START_PATIENCE = 45.0
 #: Thorough tests may take so much longer.
 THOROUGH = 6.0
 #: So many tests that hang or crash, and so many seconds lost to them: the rest is not tried.
@@ -270,7 +272,8 @@ class Pair:
         else:
             self._extra.append(self._survival(outcome, message))
             self._stillborn = 0 if self._progress else self._stillborn + 1
-        if self.tests is None or self._stillborn > 1 or self._hopeless():
+        never_began = self.tests is None and outcome == "hang"
+        if never_began or self._stillborn > 1 or self._hopeless():
             self._give_up()
         else:
             self._start_child()
@@ -323,6 +326,8 @@ class Pair:
         return self.hangs + self.crashes
 
     def _patience(self) -> float:
+        if not self._running and not self._progress:
+            return START_PATIENCE * max(1.0, self.options.time_factor)
         patience = PATIENCE[min(self._bad, len(PATIENCE) - 1)]
         patience *= max(1.0, self.options.time_factor)
         if self.options.depth == "thorough":

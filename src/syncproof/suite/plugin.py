@@ -11,7 +11,7 @@ import dataclasses
 import fnmatch
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from syncproof import spec as specs
-from syncproof.actors import Actor, Scene, ScenarioError, Stuck, Violation
+from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation
 from syncproof.actors.delays import Delays, load_factor
 from syncproof.actors.threads import Threads
 from syncproof.registry import TargetError, resolve
@@ -113,7 +113,7 @@ class Suite:
             self._subjects[implementation.name] = Subject(implementation)
         return self._subjects[implementation.name]
 
-    def cases(self, definition: pytest.FunctionDefinition) -> list[Case]:
+    def cases(self, definition: pytest.Function) -> list[Case]:
         """Everything that one test function is to be run on."""
         checked = [self._clause(i, definition) for i in _ids(definition)]
         mark = definition.get_closest_marker("primitives")  # the test's own, or its module's
@@ -137,7 +137,7 @@ class Suite:
                     found.append(Case(implementation, primitive, kind, here, used))
         return found
 
-    def _clause(self, clause_id: str, definition: pytest.FunctionDefinition) -> Clause:
+    def _clause(self, clause_id: str, definition: pytest.Function) -> Clause:
         if clause_id not in self.spec:
             raise pytest.UsageError(f"{definition.nodeid}: no clause {clause_id} in the spec")
         return self.spec[clause_id]
@@ -174,7 +174,8 @@ class Suite:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         done = self._done()
-        kept, left_out = [], []
+        kept: list[pytest.Item] = []
+        left_out: list[pytest.Item] = []
         for item in items:
             case = _case(item)
             empty = bool(_ids(item)) and case is None
@@ -237,8 +238,8 @@ class Suite:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Iterator[None]:
-        report: pytest.TestReport = yield
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
         case = _case(item)
         if case is not None:
             self._judge(item, call, report, case)
@@ -317,6 +318,7 @@ class Suite:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not self.controller:
             return
+        value: Any
         for key, value in report.user_properties:
             if key == "syncproof":
                 for row in value:
