@@ -108,7 +108,8 @@ def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
     rest = [d for d in compared if d not in called]
     head = ("cell", "A", "B", "B / A", "noise", "")
     lines = ["", "figures (medians; ratios of multiples of what was timed beside each)"]
-    shown = [*called, *rest] if everything else called
+    unclear = [d for d in rest if d.call == "unclear"]
+    shown = [*called, *(rest if everything else unclear)]
     if shown:
         lines += aligned([head, *(row(d) for d in shown)])
     counts = {call: sum(d.call == call for d in differences) for call in MARKS}
