@@ -1,9 +1,13 @@
 """multiprocessing's primitives, used by the threads of one process."""
 
+import sys
+
 from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
 
 DOCUMENTATION = "https://docs.python.org/3/library/multiprocessing.html"
 SOURCE = "https://github.com/python/cpython/blob/main/Lib/multiprocessing/synchronize.py"
+
+NO_LOCKED = {"lock.locked": "locked() came with Python 3.14"} if sys.version_info < (3, 14) else {}
 
 
 def load():
@@ -94,7 +98,7 @@ implementation = Implementation(
     load=load,
     about="the standard library's locks for processes, between threads here",
     lacks={
-        "lock.locked": "locked() came with Python 3.14",
+        **NO_LOCKED,
         "semaphore.release.n": "release() takes no argument, as documented",
         "bounded_semaphore.release.n": "release() takes no argument, as documented",
         "event.aliases": "isSet() was a name of old when multiprocessing came, and is deprecated",

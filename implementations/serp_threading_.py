@@ -19,4 +19,9 @@ implementation = Implementation(
     requires=("serp_threading",),
     distribution="serp-threading",
     extra="serp-threading",
+    lacks={
+        "event.aliases": "isSet() is a deprecated name, and not in its documentation",
+        "condition.aliases": "notifyAll() is a deprecated name, and not in its documentation",
+        "barrier.action": "its barriers take no action, as documented",
+    },
 )
