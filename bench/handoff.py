@@ -36,6 +36,7 @@ def _take_turns(loops, await_mine, give):
     primitives=("lock", "semaphore", "bounded_semaphore"),
     kind="blocking",
     needs=("acquire",),
+    relies_on=("lock.release.any-thread",),
     operation="one round trip between two threads over two of them, each released by the other",
     reading=READING,
     floor=False,

@@ -98,6 +98,20 @@ def test_a_scenario_has_another_hash_when_a_helper_of_it_changes(tmp_path, monke
     assert hash_of("return 1") != hash_of("return 2")
 
 
+def test_who_declares_to_deviate_is_not_timed_where_it_matters():
+    from syncproof.timing.worker import missing_for
+    from syncproof.vocabulary import Deviation, Implementation
+
+    def implementation(*deviations):
+        return Implementation("mine", ("lock",), dict, deviations=deviations)
+
+    (case,) = by_id(["pingpong.lock"])
+    owned = Deviation("lock.release.any-thread", "raises RuntimeError", "it has an owner")
+    assert missing_for(case, implementation(), threading.Lock) == ""
+    assert "raises RuntimeError" in missing_for(case, implementation(owned), threading.Lock)
+    assert missing_for(a_case(), implementation(owned), threading.Lock) == ""
+
+
 # -- loops --------------------------------------------------------------------------------
 
 

@@ -88,6 +88,8 @@ class Scenario:
     parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     #: Capabilities that it needs, as in :data:`syncproof.subject.PROBES`.
     needs: tuple[str, ...] = ()
+    #: Clauses without which it makes no sense: who declares to deviate from one is not timed.
+    relies_on: tuple[str, ...] = ()
     #: How many operations one loop holds.
     inner: int = 1
     #: Whether the floor can run it; where it cannot, figures are set against one C call.
@@ -126,6 +128,7 @@ def scenario(
     reading: str,
     kind: str = "hot",
     needs: Sequence[str] = (),
+    relies_on: Sequence[str] = (),
     inner: int = 1,
     floor: bool = True,
     **parameters: Sequence[int],
@@ -145,6 +148,7 @@ def scenario(
             kind=kind,
             parameters={k: tuple(v) for k, v in parameters.items()},
             needs=tuple(needs),
+            relies_on=tuple(relies_on),
             inner=inner,
             floor=floor,
         )

@@ -28,7 +28,7 @@ from syncproof.timing import floor
 from syncproof.timing.interleaved import Progress, Report
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, by_id
-from syncproof.timing.worker import SLICE, WHO, _call, _threading
+from syncproof.timing.worker import SLICE, WHO, _call, _threading, missing_for
 
 #: Seconds for each cell from which pyperf's own defaults are used: 3 x 20 processes.
 FULL = 60.0
@@ -231,18 +231,16 @@ def _prepared(who: str, case: Case, args: argparse.Namespace) -> Callable[[int],
 def _subject(case: Case, args: argparse.Namespace) -> Callable[..., Any]:
     from syncproof.registry import resolve
     from syncproof.results import interpreter
-    from syncproof.subject import Subject, lacks
+    from syncproof.subject import Subject
 
     subject = Subject(resolve(args.target, args.kind))
     _note(args.notes, interpreter=interpreter())
     make = subject.factories.get(case.primitive)
     if make is None:
         raise NotOfferedError(f"it has no {case.primitive}")
-    for capability in case.scenario.needs:
-        name = f"{case.primitive}.{capability}"
-        reason = subject.implementation.lacks.get(name) or lacks(case.primitive, capability, make)
-        if reason:
-            raise NotOfferedError(f"{name} is not offered: {reason}")
+    missing = missing_for(case, subject.implementation, make)
+    if missing:
+        raise NotOfferedError(missing)
     return make
 
 

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from syncproof import registry
-from syncproof.results import interpreter
+from syncproof.results import active, interpreter
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
 from syncproof.timing import floor
 from syncproof.timing.records import load_average
 from syncproof.timing.scenarios import Case, IncorrectError, by_id, floors
+from syncproof.vocabulary import Implementation
 
 #: How long a slice of each kind is meant to last, in seconds. On a busy machine the processor is
 #: taken away every few milliseconds: a hot slice is to be so short that this seldom falls into it.
@@ -143,7 +144,8 @@ class Bench:
         if make is None:
             trio.lose("subject", "unavailable", f"it has no {case.primitive}")
             return trio
-        missing = self._missing(case, make)
+        self.write("start", case=case.id, who="subject")
+        missing = missing_for(case, self.subject.implementation, make)
         if missing:
             trio.lose("subject", "unavailable", missing)
             return trio
@@ -157,15 +159,19 @@ class Bench:
             trio.prepare("floor", functools.partial(_call().on, object))
         return trio
 
-    def _missing(self, case: Case, make: Callable[..., Any]) -> str:
-        for capability in case.scenario.needs:
-            name = f"{case.primitive}.{capability}"
-            self.write("start", case=case.id, who="subject")
-            declared = self.subject.implementation.lacks.get(name, "")
-            reason = declared or lacks(case.primitive, capability, make)
-            if reason:
-                return f"{name} is not offered: {reason}"
-        return ""
+
+def missing_for(case: Case, implementation: Implementation, make: Callable[..., Any]) -> str:
+    """What a case needs and the implementation does not offer, or not as promised; or nothing."""
+    for capability in case.scenario.needs:
+        name = f"{case.primitive}.{capability}"
+        reason = implementation.lacks.get(name) or lacks(case.primitive, capability, make)
+        if reason:
+            return f"{name} is not offered: {reason}"
+    for deviation in active(implementation.deviations):
+        for clause in case.scenario.relies_on:
+            if deviation.covers(clause, case.primitive, ""):
+                return f"it is declared to deviate from {clause}: {deviation.does}"
+    return ""
 
 
 class Trio:
