@@ -563,6 +563,7 @@ def test_a_timeout_does_not_outlive_its_round(new, actors, delays, scene):
     for timeout in (delays.short, 4 * delays.short, 16 * delays.short):
         barrier = new(2)
         first.begins(barrier.wait, timeout=timeout)
+        scene.quiesce()  # so that the one with the timeout is the one that waits
         last.begins(barrier.wait)
         if first.ends().error is None:
             break  # else the machine is so busy that the timeout passed before the round was full

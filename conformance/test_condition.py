@@ -872,6 +872,20 @@ def test_a_notify_goes_to_who_still_waits(condition, actors, delays, first):
 
 @clause("cond.wait.timed-out-leaves-queue")
 @needs("notify")
+def test_every_notify_after_a_timeout_reaches_who_waits(condition, actors, delays):
+    impatient, patient, late, notifier = actors(4)
+    pauses(impatient, condition, delays.short)
+    pauses(patient, condition)
+    impatient.ends()
+    wakes_one(notifier, condition)
+    patient.completes()
+    pauses(late, condition)
+    wakes_one(notifier, condition)
+    late.completes()
+
+
+@clause("cond.wait.timed-out-leaves-queue")
+@needs("notify")
 def test_waits_that_timed_out_before_eat_no_notify(condition, actors):
     waiter, notifier = actors(2)
     notifier.does(condition.acquire)

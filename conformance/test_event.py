@@ -113,6 +113,16 @@ def test_a_timeout_of_none_sets_no_limit(event, actors):
     all_of(waiters).complete()
 
 
+@clause("event.wait.timeout-none")
+def test_without_a_timeout_there_is_no_limit(event, actors, scene, delays):
+    setter, waiter = actors(2)
+    waiter.begins(event.wait).blocks()
+    scene.passes(delays.short)
+    waiter.remains_blocked()
+    setter.does(event.set)
+    waiter.completes()
+
+
 @clause("event.wait.timeout-zero")
 def test_a_timeout_of_zero_returns_the_flag_without_waiting(event, actors):
     setter, caller = actors(2)
@@ -494,6 +504,27 @@ def test_no_wait_misses_a_set_that_races_with_it(new, actors, delays):
         event = new()
         calls = race(cast, event.wait, event.wait, event.wait, event.set)
         assert [c.error for c in calls] == [None] * 4
+
+
+@clause("mod.atomic.methods")
+@needs("clear")
+def test_a_set_that_races_with_a_clear_wakes_who_waits(event, actors, delays):
+    setter, clearer, waiter = actors(3)
+    for _ in rounds(delays):
+        waiter.begins(event.wait).blocks()
+        calls = race([setter, clearer], event.set, event.clear)
+        assert [c.error for c in calls] == [None] * 2
+        waiter.completes()
+        clearer.does(event.clear)
+
+
+@clause("mod.atomic.methods")
+def test_sets_that_race_are_all_accepted(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        event = new()
+        calls = race(cast, event.set)
+        assert [c.error for c in calls] == [None] * 3
 
 
 @clause("mod.atomic.methods")

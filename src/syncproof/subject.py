@@ -38,6 +38,20 @@ def _acquire(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return make().acquire(*args, **kwargs)
 
 
+def _either(*probes: Probe) -> Probe:
+    """Offered if one of the ways to ask for it works: how it is spelt is for the clauses to say."""
+
+    def probe(make: Callable[..., Any]) -> None:
+        for way in probes[:-1]:
+            try:
+                return way(make)
+            except (TypeError, AttributeError):
+                continue
+        return probes[-1](make)
+
+    return probe
+
+
 def _has(*names: str) -> Probe:
     def probe(make: Callable[..., Any]) -> None:
         thing = make()
@@ -81,11 +95,17 @@ CORE: Mapping[str, tuple[str, ...]] = {
     "barrier": ("wait",),
 }
 
+_BLOCKING = _either(
+    lambda make: _acquire(make, False), lambda make: _acquire(make, blocking=False)
+)
+_TIMEOUT = _either(
+    lambda make: _acquire(make, timeout=60), lambda make: _acquire(make, True, 60)
+)
 _LOCK: dict[str, Probe] = {
     "acquire": _made_has("acquire"),
     "release": _made_has("release"),
-    "acquire.blocking": lambda make: _acquire(make, False),
-    "acquire.timeout": lambda make: _acquire(make, timeout=60),
+    "acquire.blocking": _BLOCKING,
+    "acquire.timeout": _TIMEOUT,
     "locked": _has("locked"),
     "with": _with,
 }
@@ -101,7 +121,9 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
     "event": {
         "set": _made_has("set"),
         "wait": _made_has("wait"),
-        "wait.timeout": lambda make: make().wait(timeout=0),
+        "wait.timeout": _either(
+            lambda make: make().wait(0), lambda make: make().wait(timeout=0)
+        ),
         "is_set": _has("is_set"),
         "clear": _has("clear"),
         "aliases": _has("isSet"),
@@ -111,9 +133,11 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
         "lock-argument": lambda make: make(threading.RLock()),
         "with": _with,
         "acquire": _has("acquire", "release"),
-        "acquire.blocking": lambda make: _acquire(make, False),
-        "acquire.timeout": lambda make: _acquire(make, timeout=60),
-        "wait.timeout": lambda make: make().wait(0),
+        "acquire.blocking": _BLOCKING,
+        "acquire.timeout": _TIMEOUT,
+        "wait.timeout": _either(
+            lambda make: make().wait(0), lambda make: make().wait(timeout=0)
+        ),
         "wait_for": _has("wait_for"),
         "notify": _has("notify"),
         "notify.n": lambda make: make().notify(2),
@@ -125,7 +149,9 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
         "wait": lambda make: _made_has("wait")(lambda: make(2)),
         "action": lambda make: make(2, action=lambda: None),
         "timeout-argument": lambda make: make(2, timeout=60),
-        "wait.timeout": lambda make: make(1).wait(timeout=60),
+        "wait.timeout": _either(
+            lambda make: make(1).wait(60), lambda make: make(1).wait(timeout=60)
+        ),
         "reset": _barrier_has("reset"),
         "abort": _barrier_has("abort"),
         "parties": _barrier_has("parties"),
