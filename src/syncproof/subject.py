@@ -41,7 +41,7 @@ def _acquire(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 def _either(*probes: Probe) -> Probe:
     """Offered if one of the ways to ask for it works: how it is spelt is for the clauses to say."""
 
-    def probe(make: Callable[..., Any]) -> None:
+    def probe(make: Callable[..., Any]) -> Any:
         for way in probes[:-1]:
             try:
                 return way(make)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from syncproof.suite.journal import Journal
 from syncproof.vocabulary import PRIMITIVES, Clause, Deviation, Implementation
 
 OVER = ("default", "lock", "rlock")
+#: Where the tests of the suite are.
+SUITE = Path(str(resources.files("syncproof.conformance")))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -164,6 +167,14 @@ class Suite:
         return major, minor
 
     # -- collection -----------------------------------------------------------------------
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """A file of the suite that is about none of the primitives asked for need not be read."""
+        only = self.config.getoption("--syncproof-primitive")
+        if not only or collection_path.suffix != ".py" or collection_path.parent != SUITE:
+            return None
+        text = collection_path.read_text(encoding="utf-8")
+        return None if any(f'"{primitive}"' in text for primitive in only) else True
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if not _ids(metafunc.definition):
