@@ -1,7 +1,7 @@
 """The seeded (broken) and the unusual (permitted) implementations, as their manifests tell.
 
-How many of them a run tries is set by SYNCPROOF_PROOF: ``full``, or ``1/8`` (the default) for one of
-eight, another one on each version of Python.
+How many of them a run tries is set by SYNCPROOF_PROOF: ``full``, or ``1/8`` (the default) for one
+of eight, another one on each version of Python.
 """
 
 from __future__ import annotations

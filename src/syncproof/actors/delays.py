@@ -55,8 +55,8 @@ class Delays:
         """An operation that has not finished after so long, in its own time, is stuck.
 
         After two hangs the implementation is red already; what is left is to say where else, soon.
-        It is the actor's own time, so a loaded machine stretches it by itself; and it must be longer
-        than what a healthy operation may take, a contest or a timeout.
+        It is the actor's own time, so a loaded machine stretches it by itself; and it must be
+        longer than what a healthy operation may take, a contest or a timeout.
         """
         patience = 5.0 if self.hangs < 2 else 1.0 if self.hangs < 5 else 0.2
         return max(patience * self.factor, 4 * self.contended, 8 * self.short)

@@ -70,7 +70,7 @@ class Driver(Protocol):
         """Start an actor."""
 
     def hire_main(self) -> Hand:
-        """The main thread as an actor, for what signals do to it; ScenarioError if there is none."""
+        """The main thread as an actor, for what signals do to it; else ScenarioError."""
 
     def wait(self, ready: Callable[[], bool], busy: Sequence[Actor], seconds: float) -> bool:
         """Wait until ready() or for that long of the busy actors' own time; whether ready()."""

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import perf_counter
 
@@ -162,10 +163,8 @@ class Threads:
             left = seconds - (perf_counter() - start - waited)
             if left <= 0:
                 return ready()
-            try:
+            with suppress(Empty):
                 self.news.get(timeout=min(left, 0.5))
-            except Empty:
-                pass
         return True
 
     def nudge(self) -> None:

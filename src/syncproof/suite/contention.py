@@ -105,7 +105,7 @@ def rounds(delays: Delays) -> Iterator[int]:
 
 
 def around(delays: Delays) -> Iterator[float]:
-    """Moments around ``delays.brief``, in seconds from now, for as long as actors are to compete."""
+    """Moments around ``delays.brief``, in seconds from now, while actors are to compete."""
     for number in rounds(delays):
         yield delays.brief * (0.7 + 0.05 * (number * 7 % 13))
 
@@ -128,10 +128,10 @@ def wakes_in_vain(
 ) -> bool:
     """Whether a timed wait that is woken again and again, in vain, ends by its timeout.
 
-    ``begin()`` starts the wait, which has a timeout of ``delays.short``. ``wake()`` wakes it without
-    leaving anything for it and returns True, or False where the waiter was quicker: that try says
-    nothing, and another is made. A waiter that is still there after VAIN_WAKES has not kept count of
-    the time.
+    ``begin()`` starts the wait, which has a timeout of ``delays.short``. ``wake()`` wakes it
+    without leaving anything for it and returns True, or False where the waiter was quicker: that
+    try says nothing, and another is made. A waiter that is still there after VAIN_WAKES has not
+    kept count of the time.
     """
     scene = waiter.scene
     for _ in range(VAIN_TRIES):
