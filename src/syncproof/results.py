@@ -43,6 +43,8 @@ class Result:
     trace: list[list[str]] = field(default_factory=list)
     #: Not offered, and the adapter says so.
     declared: bool = False
+    #: Where a declared deviation is explained.
+    link: str = ""
 
     @property
     def bad(self) -> bool:

@@ -405,6 +405,7 @@ def _excuse(result: Result, deviations: Iterable[Deviation]) -> None:
         if deviation.covers(result.clause, result.primitive, result.variant):
             result.outcome = "deviation"
             result.message = f"{deviation.does} ({deviation.why})"
+            result.link = deviation.link
 
 
 def _listed(things: list[str], limit: int = 5) -> str:

@@ -316,6 +316,7 @@ class Suite:
             for deviation in case.declared(clause):
                 result.outcome = "deviation"
                 result.message = f"{deviation.does} ({deviation.why})"
+                result.link = deviation.link
 
     # -- records --------------------------------------------------------------------------
 
