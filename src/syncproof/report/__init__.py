@@ -1,1 +1,4 @@
-"""The desk: reads result files, writes tables and the report. Needs ``syncproof[report]``."""
+"""The desk: reads result files of any number of runs, and makes tables and pages of them.
+
+It needs what the extra ``syncproof[report]`` brings; nothing of it runs beside an implementation.
+"""

@@ -1,0 +1,105 @@
+"""What the benchmarks have found: one figure for each cell, in ns an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncproof.report.gather import Timing
+from syncproof.report.model import Figure, Key, Ratio, Sample, Subject
+from syncproof.report.plain import plain
+from syncproof.timing.records import REFERENCE
+from syncproof.timing.statistics import Interval, median, ratio_of
+from syncproof.timing.store import Cell
+from syncproof.vocabulary import PRIMITIVES
+
+
+def rounded(value: float) -> float:
+    """With three digits: more than a figure deserves, and the same everywhere."""
+    return float(f"{value:.3g}")
+
+
+def figures(
+    timings: Mapping[Key, Timing], subjects: Mapping[Key, Subject]
+) -> list[Figure]:
+    found = [
+        _figure(cell, subjects[key])
+        for key in subjects
+        if key in timings
+        for cell in timings[key].cells
+    ]
+    places = {name: n for n, name in enumerate([*PRIMITIVES, ""])}
+    scenarios = {name: n for n, name in enumerate(dict.fromkeys(f.id for f in found))}
+    found.sort(key=lambda f: (places[f.primitive], scenarios[f.id]))
+    return found
+
+
+def _figure(cell: Cell, subject: Subject) -> Figure:
+    figure = Figure(
+        subject=subject,
+        id=plain(cell.id, 200),
+        scenario=plain(cell.scenario, 200),
+        primitive=cell.primitive,
+        parameters={plain(k, 40): v for k, v in cell.parameters.items()},
+        kind=cell.kind,
+        operation=plain(cell.operation),
+        reading=plain(cell.reading),
+        verdict=cell.verdict,
+        reason=plain(cell.reason.split("\n")[0], 300),
+        floor_is=plain(cell.floor, 100),
+    )
+    if not cell.timed:
+        return figure
+    own = [p.values for p in cell.processes]
+    spread = ratio_of(own)
+    figure.median, figure.low, figure.high = (
+        _ns(v) for v in (spread.estimate, spread.low, spread.high)
+    )
+    if cell.kind != "window":  # its least is when it was least contended
+        figure.best = _ns(min(cell.values))
+    figure.p10 = _ns(cell.percentile(0.1) or 0.0)
+    figure.p90 = _ns(cell.percentile(0.9) or 0.0)
+    floors = [v for p in cell.processes for v in p.floor]
+    if floors:
+        figure.floor = _ns(median(floors))
+    figure.to_threading = _ratio(cell.to_threading)
+    if subject.implementation == REFERENCE and cell.primitive:
+        figure.to_threading = figure.to_threading or Ratio(1.0, 1.0, 1.0)  # its own measure
+    figure.to_floor = _ratio(cell.to_floor)
+    figure.overlap = None if cell.overlap is None else rounded(cell.overlap)
+    figure.fairness = _fairness(cell)
+    figure.processes, figure.slices = len(cell.processes), len(cell.values)
+    figure.samples = _samples(cell)
+    return figure
+
+
+def _ns(seconds: float) -> float:
+    return rounded(seconds * 1e9)
+
+
+def _ratio(interval: Interval | None) -> Ratio | None:
+    if interval is None:
+        return None
+    return Ratio(*(rounded(v) for v in (interval.estimate, interval.low, interval.high)))
+
+
+def _fairness(cell: Cell) -> float | None:
+    """The part that the least busy thread had of what was its due; 1 where all had the same."""
+    shares = [
+        min(counts) * len(counts) / sum(counts)
+        for process in cell.processes
+        for counts in process.counts
+        if len(counts) > 1 and any(counts)
+    ]
+    return rounded(median(shares)) if shares else None
+
+
+def _samples(cell: Cell) -> list[Sample]:
+    found = []
+    for process in cell.processes:
+        count = len(process.values)
+        beside = [
+            slices if len(slices) == count else [0.0] * count
+            for slices in (process.threading, process.floor)
+        ]
+        found += [Sample(*(_ns(v) for v in row)) for row in zip(process.values, *beside)]
+    return found

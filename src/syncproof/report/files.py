@@ -1,0 +1,30 @@
+"""Writes the files of a report: all of them, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def write(directory: Path, texts: Mapping[str, str]) -> list[Path]:
+    """Write each text under its name; OSError, with nothing changed, where one cannot be."""
+    directory.mkdir(parents=True, exist_ok=True)
+    drafts: dict[Path, Path] = {}
+    try:
+        for name, text in texts.items():
+            path = directory / name
+            if path.is_dir():
+                raise IsADirectoryError(21, "is a directory", str(path))
+            draft = path.with_name(f".{name}.{os.getpid()}")
+            drafts[draft] = path
+            with draft.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+                file.write(text)
+        for draft, path in drafts.items():
+            draft.replace(path)
+    finally:
+        for draft in drafts:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+    return list(drafts.values())

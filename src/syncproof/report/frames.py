@@ -1,0 +1,118 @@
+"""The model as pandas tables: long ones for CSV, and scenario by implementation for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+
+from syncproof.report.model import Figure, Model, Ratio, Subject
+
+CONFORMANCE = (
+    "implementation", "version", "interpreter", "gil", "machine", "checked", "primitive", "clause",
+    "level", "verdict", "tests_passed", "message", "sentence", "source",
+)
+BENCHMARKS = (
+    "implementation", "version", "interpreter", "gil", "machine", "timed", "primitive", "cell",
+    "scenario", "parameters", "kind", "operation", "verdict", "reason", "median_ns", "low_ns",
+    "high_ns", "best_ns", "p10_ns", "p90_ns", "floor_ns", "x_threading", "x_threading_low",
+    "x_threading_high", "x_floor", "x_floor_low", "x_floor_high", "overlap", "fairness",
+    "processes", "slices",
+)
+
+
+def conformance(model: Model) -> pd.DataFrame:
+    """A row for each clause on each primitive of each implementation on each interpreter."""
+    rows = []
+    for cell in model.matrix.values():
+        for row in cell.rows:
+            said = "; ".join(dict.fromkeys(n.message for n in row.notes if n.message))
+            rows.append({
+                **_who(cell.subject),
+                "checked": cell.subject.checked,
+                "primitive": cell.primitive,
+                "clause": row.promise.id,
+                "level": row.promise.level,
+                "verdict": row.verdict,
+                "tests_passed": row.passed,
+                "message": said,
+                "sentence": row.promise.text,
+                "source": row.promise.url,
+            })
+    return pd.DataFrame(rows, columns=list(CONFORMANCE))
+
+
+def benchmarks(model: Model) -> pd.DataFrame:
+    """A row for each cell of the benchmarks, those without a time included."""
+    rows = []
+    for figure in model.figures:
+        rows.append({
+            **_who(figure.subject),
+            "timed": figure.subject.timed,
+            "primitive": figure.primitive,
+            "cell": figure.id,
+            "scenario": figure.scenario,
+            "parameters": " ".join(f"{k}={v}" for k, v in figure.parameters.items()),
+            "kind": figure.kind,
+            "operation": figure.operation,
+            "verdict": figure.verdict,
+            "reason": figure.reason,
+            "median_ns": figure.median,
+            "low_ns": figure.low,
+            "high_ns": figure.high,
+            "best_ns": figure.best,
+            "p10_ns": figure.p10,
+            "p90_ns": figure.p90,
+            "floor_ns": figure.floor,
+            **_ratio("x_threading", figure.to_threading),
+            **_ratio("x_floor", figure.to_floor),
+            "overlap": figure.overlap,
+            "fairness": figure.fairness,
+            "processes": figure.processes,
+            "slices": figure.slices,
+        })
+    return pd.DataFrame(rows, columns=list(BENCHMARKS))
+
+
+def _who(subject: Subject) -> dict[str, Any]:
+    return {
+        "implementation": subject.implementation,
+        "version": subject.version,
+        "interpreter": subject.interpreter.title,
+        "gil": subject.gil,
+        "machine": subject.interpreter.machine,
+    }
+
+
+def _ratio(name: str, value: Ratio | None) -> dict[str, Any]:
+    low, high = f"{name}_low", f"{name}_high"
+    if value is None:
+        return {name: None, low: None, high: None}
+    return {name: value.estimate, low: value.low, high: value.high}
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """As CSV. Text that a spreadsheet would take for a formula is marked as text."""
+    texts = frame.copy()
+    for column in texts.columns:
+        texts[column] = [_harmless(v) if isinstance(v, str) else v for v in texts[column]]
+    return str(texts.to_csv(index=False, lineterminator="\n"))
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def by_implementation(
+    figures: Sequence[Figure], implementations: Sequence[str], say: Callable[[Figure | None], Any]
+) -> pd.DataFrame:
+    """Scenario by implementation, with what ``say`` makes of each figure, or of none."""
+    ids = list(dict.fromkeys(f.id for f in figures))
+    names = [n for n in implementations if any(f.subject.implementation == n for f in figures)]
+    table = pd.DataFrame(None, index=ids, columns=names, dtype=object)
+    known = {(f.id, f.subject.implementation): f for f in figures}
+    for name in names:
+        table[name] = [say(known.get((one, name))) for one in ids]
+    table.index.name = "scenario"
+    return table

@@ -1,0 +1,285 @@
+"""Finds result files, reads them, and trusts none: what cannot be used is named and left out."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from syncproof.results import Report, ResultError, read
+from syncproof.timing.records import VERDICTS, interpreter_name
+from syncproof.timing.scenarios import KINDS
+from syncproof.timing.store import INDEX, Cell, StoreError, load
+from syncproof.vocabulary import LEVELS, PRIMITIVES
+
+#: What no run of ours comes near. Beyond it a file is a mistake, or meant to do harm.
+MOST_BYTES = 64 * 2**20
+MOST_DOCUMENTS = 500
+MOST_RESULTS = 50_000
+MOST_CELLS = 2_000
+MOST_SLICES = 200_000
+LONGEST_NAME = 200
+LONGEST_LINE = 300
+SLOWEST = 1e6  # seconds an operation
+
+DEPTHS = ("quick", "default", "thorough")
+
+
+@dataclass
+class Timing:
+    """The figures of one implementation on one interpreter, and how they were taken."""
+
+    implementation: str
+    version: str
+    interpreter: Mapping[str, Any]
+    #: The name of the folder, where the file does not say what ran it.
+    folder: str
+    started: str
+    complete: bool
+    loads: list[float]
+    cells: list[Cell]
+
+
+@dataclass
+class Gathered:
+    """What is in the files, and a line for each that could not be used."""
+
+    reports: list[Report] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.reports or self.timings)
+
+
+class UnusableError(Exception):
+    """A file that cannot be used, and why."""
+
+
+def gather(places: Iterable[Path]) -> Gathered:
+    """Everything in these run directories and files."""
+    found = Gathered()
+    seen: set[Path] = set()
+    for place in places:
+        try:
+            paths = list(_files(place))
+        except (OSError, UnusableError) as error:
+            found.refused.append(_line(place, error))
+            continue
+        for path in paths:
+            real = path.resolve()
+            if real in seen:
+                continue
+            seen.add(real)
+            try:
+                _take(path, found)
+            except (OSError, ResultError, StoreError, UnusableError) as error:
+                found.refused.append(_line(path, error))
+    return found
+
+
+def _line(path: Path, error: Exception) -> str:
+    said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    name = str(path)
+    said = said[len(name) + 2 :] if said.startswith(f"{name}: ") else said
+    line = " ".join(f"{name}: {said}".split())
+    line = "".join(c if c.isprintable() else "\ufffd" for c in line)
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 4]} ..."
+
+
+def _files(place: Path) -> Iterator[Path]:
+    if not place.is_dir():
+        yield place
+        return
+    checks = sorted(place.glob("**/check/*/*.json"))
+    figures = sorted(place.glob("**/bench/*/*.json"))
+    if not checks and not figures:
+        raise UnusableError(
+            "no results in it (a run has check/INTERPRETER/NAME.json and bench/INTERPRETER/...)"
+        )
+    yield from checks
+    for path in figures:
+        index = path if path.name.endswith(INDEX) else path.with_name(path.stem + INDEX)
+        yield index if index.exists() else path
+
+
+def _take(path: Path, found: Gathered) -> None:
+    if path.name.endswith(INDEX):
+        found.timings.append(_timing(path))
+        return
+    document = _document(path)
+    first = document[0] if isinstance(document, list) and document else document
+    if isinstance(first, dict) and "benchmarks" in first:
+        index = path.with_name(path.stem + INDEX)
+        if not index.is_file():
+            raise UnusableError(f"times without their index ({index.name} is not beside it)")
+        found.timings.append(_timing(index))
+        return
+    if isinstance(document, list) and len(document) > MOST_DOCUMENTS:
+        raise UnusableError(f"{len(document)} documents in one file")
+    reports = read(path)
+    for report in reports:
+        _check_report(report)
+    found.reports += reports
+
+
+def _document(path: Path) -> Any:
+    """The JSON in a file; no NaN, no number that takes minutes to read."""
+    if not path.exists():
+        raise UnusableError("no such file or directory")
+    if not path.is_file():
+        raise UnusableError("not a regular file")
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise UnusableError(f"{size / 2**20:.0f} MiB is too much for results")
+    try:
+        return json.loads(
+            path.read_text(encoding="utf-8"), parse_constant=_no_number, parse_int=_short
+        )
+    except (ValueError, RecursionError) as error:
+        raise UnusableError(f"not a result file: {error}") from None
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no figure")
+
+
+def _short(text: str) -> int:
+    if len(text) > 30:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
+
+
+# -- checks -------------------------------------------------------------------------------
+
+
+def _check_report(report: Report) -> None:
+    _names(implementation=report.implementation)
+    _texts(
+        version=report.version, model=report.model, target=report.target, about=report.about,
+        started=report.started, syncproof=report.syncproof,
+    )
+    _require(report.depth in DEPTHS, "depth")
+    _require(isinstance(report.complete, bool), "complete")
+    _require(_is_number(report.seconds), "seconds")
+    _require(isinstance(report.selection, dict), "selection")
+    _check_interpreter(report.interpreter)
+    _require(len(report.results) <= MOST_RESULTS, f"results ({len(report.results)} of them)")
+    for result in report.results:
+        _names(clause=result.clause)
+        _texts(
+            variant=result.variant, test=result.test, message=result.message, link=result.link
+        )
+        _require(result.primitive in PRIMITIVES, "primitive")
+        _require(result.level in LEVELS, "level")
+        _require(isinstance(result.declared, bool), "declared")
+        _require(_is_number(result.seconds), "seconds")
+        _require(isinstance(result.trace, list), "trace")
+        for step in result.trace:
+            whole = isinstance(step, list) and len(step) == 2
+            _require(whole and all(isinstance(s, str) for s in step), "trace")
+
+
+def _check_interpreter(about: Mapping[str, Any]) -> None:
+    for name in ("implementation", "version"):
+        _names(**{f"interpreter's {name}": about.get(name)})
+    _require(bool(re.match(r"\d+\.\d+", about["version"])), "interpreter's version")
+    for name, value in about.items():
+        simple = value is None or isinstance(value, (bool, int, float, str))
+        _require(simple and len(str(value)) <= 500, f"interpreter's {str(name)[:40]!r}")
+
+
+# -- figures ------------------------------------------------------------------------------
+
+
+def _timing(index: Path) -> Timing:
+    document = _document(index)
+    times = index.with_name(index.name[: -len(INDEX)] + ".json")
+    if times.exists():
+        _document(times)
+    _require(isinstance(document, dict), "document")
+    rows = document.get("cells")
+    _require(isinstance(rows, list) and len(rows) <= MOST_CELLS, "cells")
+    cells = load(index)
+    about = document["interpreter"]
+    if not isinstance(about, dict):
+        raise UnusableError("its interpreter is not of the format")
+    if about:
+        _check_interpreter(about)
+    for cell in cells:
+        _check_cell(cell)
+    if len({cell.id for cell in cells}) != len(cells):
+        raise UnusableError("not of the format: two cells of one name")
+    loads = document.get("load", [])
+    _require(isinstance(loads, list) and all(map(_is_number, loads)), "load")
+    started, complete = document.get("started", ""), document.get("complete", True)
+    _names(implementation=document["implementation"])
+    _texts(version=document["version"], started=started)
+    _require(isinstance(complete, bool), "complete")
+    lost = [c.id for c in cells if c.verdict in ("stable", "noisy", "invalid") and not c.timed]
+    if lost:
+        raise UnusableError(f"the times of {len(lost)} cells are not in {times.name}")
+    return Timing(
+        document["implementation"],
+        document["version"],
+        about,
+        interpreter_name(about) if about else index.parent.name[:LONGEST_NAME],
+        started,
+        complete,
+        [float(v) for v in loads],
+        cells,
+    )
+
+
+def _check_cell(cell: Cell) -> None:
+    _names(id=cell.id, scenario=cell.scenario)
+    _texts(operation=cell.operation, reading=cell.reading, reason=cell.reason, floor=cell.floor)
+    _require(cell.primitive in ("", *PRIMITIVES), "primitive")
+    _require(cell.kind in KINDS, "kind")
+    _require(cell.verdict in VERDICTS, "verdict")
+    _require(cell.gil_enabled is None or isinstance(cell.gil_enabled, bool), "gil_enabled")
+    _require(isinstance(cell.parameters, dict), "parameters")
+    for name, value in cell.parameters.items():
+        _names(parameter=name)
+        _require(isinstance(value, int) and 0 <= value < 10**9, "parameters")
+    _require(len(cell.values) <= MOST_SLICES, f"values ({len(cell.values)} of them)")
+    for process in cell.processes:
+        for slices in (process.values, process.threading, process.floor):
+            _require(isinstance(slices, list), "values")
+            _require(all(_is_number(v) and 0 < v <= SLOWEST for v in slices), "values")
+        _require(bool(process.values), "values")
+        _require(all(_is_number(o) and 0 <= o <= 1 for o in process.overlaps), "overlap")
+        _require(all(_is_number(n) and n >= 0 for c in process.counts for n in c), "counts")
+
+
+# -- types --------------------------------------------------------------------------------
+
+
+def _require(holds: bool, name: str) -> None:
+    if not holds:
+        raise UnusableError(f"not of the format: {name}")
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    )
+
+
+def _texts(**values: Any) -> None:
+    for name, value in values.items():
+        _require(isinstance(value, str), name)
+
+
+def _names(**values: Any) -> None:
+    for name, value in values.items():
+        _require(isinstance(value, str) and 0 < len(value) <= LONGEST_NAME, name)
+
+
+def started(things: Sequence[str]) -> str:
+    """The day of the latest of these moments; empty where none is known."""
+    return max((t[:10] for t in things if re.match(r"\d{4}-\d\d-\d\d", t)), default="")

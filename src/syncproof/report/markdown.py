@@ -1,0 +1,361 @@
+"""The report as Markdown, as GitHub renders it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from syncproof.report.frames import by_implementation
+from syncproof.report.model import (
+    LEGEND,
+    VERDICT_LEGEND,
+    Figure,
+    Finding,
+    Interpreter,
+    Model,
+    Promise,
+    Subject,
+)
+from syncproof.report.words import counts, mark, number, quantity, ratio, verdict
+
+#: What has a meaning within a line.
+SPECIAL = re.compile(r"[\\`*\[\]<>|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
+
+
+def render(model: Model) -> str:
+    """The whole document."""
+    lines = ["# What they keep, and what they cost", ""]
+    lines += _header(model)
+    if model.matrix:
+        lines += _conformance(model)
+    if model.figures:
+        lines += _benchmarks(model)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+# -- pieces -------------------------------------------------------------------------------
+
+
+def text(value: str) -> str:
+    """What stands in the middle of a line or in a cell, as it is and never as markup."""
+    line = " ".join(value.split())
+    line = SPECIAL.sub(lambda found: ENTITIES.get(found[0], f"\\{found[0]}"), line)
+    line = re.sub(r"(?i)(://|www\.)", lambda found: _unlinked(found[0]), line)
+    return re.sub(r"^[-+=#](?= |$)|^[-+=#]{2}", lambda found: f"\\{found[0]}", line)
+
+
+def _unlinked(start: str) -> str:
+    """GitHub makes links of what looks like one."""
+    return start.replace(":", "&#58;").replace(".", "&#46;")
+
+
+def code(value: str) -> str:
+    """A span of code, whatever is in it; a pipe would end the cell of a table."""
+    line = " ".join(value.split()).replace("|", "\u01c0")
+    longest = max((len(run) for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if line[:1] == "`" or line[-1:] == "`" else ""
+    return f"{fence}{pad}{line}{pad}{fence}" if line else ""
+
+
+def fenced(lines: Sequence[str], indent: str = "  ") -> list[str]:
+    """A block of code, whatever is in it."""
+    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{indent}{fence}text", *(f"{indent}{line}" for line in lines), f"{indent}{fence}"]
+
+
+def table(rows: Sequence[Sequence[str]], right: int = 0) -> list[str]:
+    """A pipe table of cells that are Markdown already; the last ``right`` columns to the right."""
+    left = len(rows[0]) - right
+    rule = ["---"] * left + ["---:"] * right
+    return [f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:])]
+
+
+def _link(label: str, url: str) -> str:
+    return f"[{label}]({url})" if url else label
+
+
+def _clause(promise: Promise) -> str:
+    said = f": {text(promise.text)}" if promise.text else ""
+    source = f" ({_link('source', promise.url)})" if promise.url else ""
+    return f"{code(promise.id)} ({promise.level}){said}{source}"
+
+
+# -- what was looked at -------------------------------------------------------------------
+
+
+def _header(model: Model) -> Iterator[str]:
+    yield f"Made on {model.made} by syncproof {model.syncproof}."
+    if model.date:
+        yield f"The latest result is of {model.date}."
+    yield ""
+    for interpreter in model.interpreters:
+        yield f"- {_place(model, interpreter)}"
+    yield ""
+    rows = [("implementation", "version", "interpreter", "GIL", "checked", "timed", "verdict")]
+    for subject in model.subjects:
+        rows.append((
+            text(subject.implementation), text(subject.version), text(subject.interpreter.title),
+            subject.gil, _day(subject.checked, subject.depth), _day(subject.timed, ""),
+            _verdict(model, subject),
+        ))
+    yield from table(rows)
+    yield ""
+    for note in (*model.notes, *(f"left out: {line}" for line in model.refused)):
+        yield f"- {text(note)}"
+    if model.notes or model.refused:
+        yield ""
+
+
+def _place(model: Model, interpreter: Interpreter) -> str:
+    parts = [p for p in (interpreter.machine, interpreter.processor, interpreter.build) if p]
+    loads = [s.load for s in model.subjects if s.interpreter == interpreter and s.load]
+    if loads:
+        low, high = min(v[0] for v in loads), max(v[1] for v in loads)
+        parts.append(f"load {low}\u2013{high} while timing")
+    return f"**{text(interpreter.title)}**: {text('; '.join(parts))}"
+
+
+def _day(moment: str, depth: str) -> str:
+    return text(f"{moment[:10]}{f' ({depth})' if depth and moment else ''}")
+
+
+def _verdict(model: Model, subject: Subject) -> str:
+    return f"**{subject.verdict}**" if subject.verdict == "not conformant" else subject.verdict
+
+
+# -- conformance --------------------------------------------------------------------------
+
+
+def _conformance(model: Model) -> Iterator[str]:
+    primitives = [p for p in model.primitives() if any(k[2] == p for k in model.matrix)]
+    several = len(model.interpreters) > 1
+    yield "## Conformance"
+    yield ""
+    yield "How many clauses of the documentation each primitive keeps."
+    yield "A clause counts once, however many tests look at it."
+    yield ""
+    head = ["implementation", *(["interpreter"] if several else []),
+            *(model.class_name(p) for p in primitives)]
+    rows = [head]
+    for subject in model.checked():
+        row = [text(subject.implementation)]
+        if several:
+            row.append(text(subject.interpreter.title))
+        for primitive in primitives:
+            cell = model.matrix.get((*subject.key, primitive))
+            row.append(f"{mark(cell)} {counts(cell)}" if cell else mark(None))
+        rows.append(row)
+    yield from table(rows)
+    yield ""
+    marks = ("\u2713", "\u2248", "\u25cb", "\u2717", "\u2014")
+    yield "; ".join(f"{sign} {word}: {said}" for sign, (word, said) in zip(marks, LEGEND.items()))
+    yield ""
+    yield from _failures(model)
+    yield from _lacks(model)
+    yield from _deviations(model)
+    yield from _properties(model)
+
+
+def _failures(model: Model) -> Iterator[str]:
+    yield "### Broken"
+    yield ""
+    if not model.failures:
+        yield "Nothing."
+        yield ""
+    for finding in model.failures:
+        place = _where(model, finding)
+        yield f"#### {text(finding.implementation)} {finding.primitive}: {finding.word}{place}"
+        yield ""
+        for promise in finding.clauses:
+            yield f"- {_clause(promise)}"
+        happened = finding.message.splitlines() or [finding.word]
+        yield f"- what happened: {text(happened[0])}"
+        steps = _steps(finding) + happened[1:]
+        if steps:
+            yield ""
+            yield from fenced(steps)
+            yield ""
+        yield f"- again: {code(finding.command)}"
+        yield ""
+
+
+def _where(model: Model, finding: Finding) -> str:
+    on = f" on {text(', '.join(finding.interpreters))}" if len(model.interpreters) > 1 else ""
+    over = f" ({text(', '.join(finding.variants))})" if finding.variants else ""
+    return over + on
+
+
+def _steps(finding: Finding) -> list[str]:
+    width = max((len(actor) for actor, _ in finding.trace), default=0)
+    return [
+        f"{n:>3}  {actor:<{width}}  {said}" for n, (actor, said) in enumerate(finding.trace, 1)
+    ]
+
+
+def _lacks(model: Model) -> Iterator[str]:
+    if not model.lacks:
+        return
+    yield "### Not offered"
+    yield ""
+    yield "Counts against an implementation unless its adapter declares it."
+    yield ""
+    rows = [("implementation", "primitive", "what", "declared", "clauses")]
+    for lack in model.lacks:
+        rows.append((
+            text(lack.implementation) + _where(model, lack), lack.primitive,
+            text(lack.message.splitlines()[0] if lack.message else ""),
+            "yes" if lack.declared else "no",
+            ", ".join(code(c.id) for c in lack.clauses),
+        ))
+    yield from table(rows)
+    yield ""
+
+
+def _deviations(model: Model) -> Iterator[str]:
+    yield "### Declared deviations"
+    yield ""
+    if not model.deviations:
+        yield "None."
+        yield ""
+        return
+    yield "Departures that an adapter writes down, with the reason. They fail the run once they no"
+    yield "longer happen."
+    yield ""
+    rows = [("implementation", "primitive", "clause", "what it does instead, and why")]
+    for finding in model.deviations:
+        (promise,) = finding.clauses
+        said = text(finding.message)
+        rows.append((
+            text(finding.implementation) + _where(model, finding), finding.primitive,
+            _link(code(promise.id), promise.url),
+            f"{said} ({_link('more', finding.link)})" if finding.link else said,
+        ))
+    yield from table(rows)
+    yield ""
+
+
+def _properties(model: Model) -> Iterator[str]:
+    if not model.properties:
+        return
+    yield "### Properties"
+    yield ""
+    yield "What the documentation leaves open, and was found to be so. Nobody fails by it."
+    yield ""
+    rows = [("primitive", "property", "found", "on")]
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    promises = {f.clauses[0].id: f.clauses[0] for f in model.properties}
+    for finding in model.properties:
+        key = (finding.primitive, finding.clauses[0].id, finding.message)
+        groups.setdefault(key, []).append(
+            text(finding.implementation) + _where(model, finding)
+        )
+    for (primitive, clause, message), names in sorted(
+        groups.items(), key=lambda g: (model.primitives().index(g[0][0]), g[0][1])
+    ):
+        said = promises[clause].text
+        rows.append((
+            primitive, code(clause) + (f"<br>{text(said)}" if said else ""), text(message),
+            ", ".join(names),
+        ))
+    yield from table(rows)
+    yield ""
+
+
+# -- figures ------------------------------------------------------------------------------
+
+
+def _benchmarks(model: Model) -> Iterator[str]:
+    yield "## Cost"
+    yield ""
+    yield "The median, in ns an operation; below it how many times as long as threading and as the"
+    yield "floor take beside it, with bounds. The floor is calls that do nothing; what blocks or"
+    yield "contends is set against one C call instead. Ratios are what to compare: they survive a"
+    yield "machine that is slow throughout."
+    yield ""
+    yield "Where threads contend, *overlap* is the part of the time in which all of them were at"
+    yield "work, and *fairness* is what the least busy one had of its due: 1 when all had the same."
+    yield ""
+    for word, said in VERDICT_LEGEND.items():
+        yield f"- *{word}*: {said}"
+    yield ""
+    for primitive in model.primitives():
+        for interpreter in model.interpreters:
+            figures = model.timed(primitive, interpreter.key)
+            if figures:
+                yield from _primitive(model, primitive, interpreter, figures)
+    yield from _floor(model)
+
+
+def _primitive(
+    model: Model, primitive: str, interpreter: Interpreter, figures: Sequence[Figure]
+) -> Iterator[str]:
+    on = f" on {text(interpreter.title)}" if len(model.interpreters) > 1 else ""
+    yield f"### {model.class_name(primitive)}{on}"
+    yield ""
+    shown = by_implementation(figures, model.implementations, _cell)
+    rows = [["scenario", *(text(name) for name in shown.columns)]]
+    rows += [[text(str(row[0])), *row[1:]] for row in shown.itertuples(name=None)]
+    yield from table(rows, right=len(shown.columns))
+    yield ""
+    readings = {f.scenario: f for f in figures}
+    for scenario, figure in readings.items():
+        yield f"- **{text(scenario)}**: one operation is {text(figure.operation)}. How to read it:"
+        yield f"  {text(figure.reading)}."
+    troubled = [f for f in figures if verdict(f)]
+    if troubled:
+        yield ""
+        yield "<details><summary>noisy and missing cells</summary>"
+        yield ""
+        for figure in troubled:
+            yield f"- {text(figure.id)}, {text(figure.subject.implementation)}: " + text(
+                verdict(figure)
+            )
+        yield ""
+        yield "</details>"
+    yield ""
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None:
+        return "*not timed*"
+    if not figure.timed:
+        return f"*{figure.verdict}*"
+    parts = [number(figure.median)]
+    if figure.to_threading:
+        parts.append(f"{ratio(figure.to_threading)} \u00d7 threading")
+    if figure.to_floor:
+        parts.append(f"{ratio(figure.to_floor)} \u00d7 floor")
+    if figure.overlap is not None:
+        parts.append(f"overlap {number(figure.overlap)}")
+    if figure.fairness is not None:
+        parts.append(f"fairness {number(figure.fairness)}")
+    if figure.verdict != "stable":
+        parts.append(f"*{figure.verdict}*")
+    return "<br>".join(parts)
+
+
+def _floor(model: Model) -> Iterator[str]:
+    floors = [f for f in model.figures if not f.primitive]
+    if not floors:
+        return
+    yield "### The floor"
+    yield ""
+    several = len(model.interpreters) > 1
+    rows = [("scenario", "beside", "ns", "one operation")]
+    for figure in floors:
+        beside = figure.subject.implementation
+        if several:
+            beside += f" on {figure.subject.interpreter.title}"
+        rows.append((
+            text(figure.id), text(beside),
+            number(figure.median) if figure.timed else text(verdict(figure)),
+            text(figure.operation),
+        ))
+    yield from table(rows)
+    yield ""
+    yield f"{quantity(len(model.figures), 'cell')} in all; what each figure is and is not is said"
+    yield "in the documentation of the benchmarks."
+    yield ""

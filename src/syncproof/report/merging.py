@@ -1,0 +1,214 @@
+"""Which results are of the same thing, and which of several is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from syncproof.report.gather import Gathered, Timing
+from syncproof.report.model import Interpreter, Key, Subject
+from syncproof.results import Report
+from syncproof.timing.records import REFERENCE, interpreter_name
+
+
+class Interpreters:
+    """The interpreters of all files, told apart by as few words as it takes."""
+
+    def __init__(self, gathered: Gathered) -> None:
+        abouts = [(r.interpreter, interpreter_name(r.interpreter)) for r in gathered.reports]
+        abouts += [(t.interpreter, t.folder) for t in gathered.timings]
+        processors = {_identity(t.interpreter, t.folder): _processor(t) for t in gathered.timings}
+        distinct = {_identity(about, name): (about, name) for about, name in abouts}
+        titles = [_title(about, name) for about, name in distinct.values()]
+        self._known: dict[tuple[Any, ...], Interpreter] = {}
+        taken: set[str] = set()
+        for (identity, (about, name)), title in zip(distinct.items(), titles):
+            machine = _machine(about)
+            if titles.count(title) > 1 and machine:
+                title = f"{title}, {machine}"
+            number = 2
+            unique = title
+            while unique in taken:
+                unique, number = f"{title} ({number})", number + 1
+            taken.add(unique)
+            self._known[identity] = Interpreter(
+                key=f"{name}-{len(self._known)}" if name in {i.key for i in self._known.values()}
+                else name,
+                title=unique,
+                name=name,
+                machine=machine,
+                processor=processors.get(identity, ""),
+                build=_build(about),
+            )
+
+    def of(self, about: Mapping[str, Any], name: str = "") -> Interpreter:
+        return self._known[_identity(about, name or interpreter_name(about))]
+
+    def called(self, key: str) -> Interpreter:
+        return next(i for i in self._known.values() if i.key == key)
+
+    def used(self, subjects: Iterable[Subject]) -> list[Interpreter]:
+        found = dict.fromkeys(s.interpreter for s in subjects)
+        return sorted(found, key=lambda i: (i.name.split("-")[0], _number(i.title), i.title))
+
+
+def _identity(about: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+    if not about:
+        return (name,)
+    names = (
+        "implementation", "version", "free_threaded_build", "debug_build", "platform", "machine",
+        "cpus",
+    )
+    return tuple(about.get(n) for n in names)
+
+
+def _title(about: Mapping[str, Any], name: str) -> str:
+    if not about:
+        return name
+    title = f"{about['implementation']} {about['version']}"
+    if about.get("free_threaded_build"):
+        title += " free-threaded"
+    return f"{title} debug" if about.get("debug_build") else title
+
+
+def _number(title: str) -> tuple[int, ...]:
+    words = title.split()
+    version = words[1] if len(words) > 1 else ""
+    return tuple(int("".join(c for c in part if c.isdigit()) or 0) for part in version.split("."))
+
+
+def _machine(about: Mapping[str, Any]) -> str:
+    parts = str(about.get("platform") or "").split("-")
+    kind = " ".join(p for p in (parts[0], str(about.get("machine") or "")) if p)
+    cpus = about.get("cpus")
+    return f"{kind}, {cpus} CPU{'' if cpus == 1 else 's'}" if cpus else kind
+
+
+def _processor(timing: Timing) -> str:
+    """As pyperf found it."""
+    for cell in timing.cells:
+        for process in cell.processes:
+            name = process.metadata.get("cpu_model_name")
+            if isinstance(name, str):
+                return name[:100]
+    return ""
+
+
+def _build(about: Mapping[str, Any]) -> str:
+    parts = [str(about["compiler"])] if about.get("compiler") else []
+    if about:
+        parts.append("optimised" if about.get("optimised_build") else "not an optimised build")
+    return ", ".join(parts)
+
+
+def subjects(
+    reports: Mapping[Key, Report], timings: Mapping[Key, Timing], interpreters: Interpreters
+) -> dict[Key, Subject]:
+    found: dict[Key, Subject] = {}
+
+    def subject(key: Key) -> Subject:
+        return found.setdefault(key, Subject(interpreters.called(key[0]), key[1]))
+
+    for key, report in reports.items():
+        one = subject(key)
+        one.version, one.about = report.version, report.about
+        one.checked, one.depth = report.started, report.depth
+        one.check_complete, one.conformant = report.complete, report.conformant
+        one.gil = _gil(report.interpreter.get("gil_enabled"))
+    for key, timing in timings.items():
+        one = subject(key)
+        one.version = one.version or timing.version
+        one.timed, one.timing_complete = timing.started, timing.complete
+        if timing.loads:
+            one.load = (round(min(timing.loads), 1), round(max(timing.loads), 1))
+        states = {c.gil_enabled for c in timing.cells if c.gil_enabled is not None}
+        if not one.gil and len(states) == 1:
+            one.gil = _gil(states.pop())
+    names = sorted({s.implementation for s in found.values()}, key=lambda n: (n != REFERENCE, n))
+    places = {i: n for n, i in enumerate(interpreters.used(found.values()))}
+    ordered = sorted(
+        found.items(),
+        key=lambda item: (names.index(item[1].implementation), places[item[1].interpreter]),
+    )
+    return dict(ordered)
+
+
+def _gil(enabled: object) -> str:
+    return {True: "on", False: "off"}.get(enabled, "") if isinstance(enabled, bool) else ""
+
+
+def latest_reports(
+    reports: Sequence[Report], interpreters: Interpreters, notes: list[str]
+) -> dict[Key, Report]:
+    """One report for each implementation and interpreter.
+
+    Of several, each primitive is taken from the one that looked at all clauses, then from the one
+    that was not cut short, then from the latest.
+    """
+    groups: dict[Key, list[Report]] = {}
+    for report in reports:
+        key = (interpreters.of(report.interpreter).key, report.implementation)
+        groups.setdefault(key, []).append(report)
+    found = {}
+    for key, group in groups.items():
+        group.sort(
+            key=lambda r: (not r.selection.get("clauses"), r.complete, r.started), reverse=True
+        )
+        best = group[0]
+        if len(group) > 1:
+            best, taken = _joined(group)
+            interpreter = interpreters.called(key[0]).title
+            left = len(group) - taken
+            if left:
+                notes.append(
+                    f"{best.implementation} on {interpreter}: {left} other check"
+                    f"{'' if left == 1 else 's'} of the same left out"
+                )
+        found[key] = best
+    return found
+
+
+def _joined(group: Sequence[Report]) -> tuple[Report, int]:
+    """The first report with the primitives that only the others have; and how many were used."""
+    first, taken = group[0], 1
+    results = list(first.results)
+    have = set(first.primitives())
+    complete = first.complete
+    for other in group[1:]:
+        new = [r for r in other.results if r.primitive not in have]
+        if not new:
+            continue
+        taken += 1
+        results += new
+        have |= set(other.primitives())
+        complete = complete and other.complete
+    return Report(**{**vars(first), "results": results, "complete": complete}), taken
+
+
+def latest_timings(
+    timings: Sequence[Timing], interpreters: Interpreters, notes: list[str]
+) -> dict[Key, Timing]:
+    groups: dict[Key, list[Timing]] = {}
+    for timing in timings:
+        key = (interpreters.of(timing.interpreter, timing.folder).key, timing.implementation)
+        groups.setdefault(key, []).append(timing)
+    found = {}
+    for key, group in groups.items():
+        group.sort(key=lambda t: (t.complete, t.started), reverse=True)
+        first = group[0]
+        have = {c.id for c in first.cells}
+        used = 1
+        for other in group[1:]:
+            new = [c for c in other.cells if c.id not in have]
+            if new:
+                used += 1
+                first.cells = [*first.cells, *new]
+                have |= {c.id for c in new}
+        if len(group) > used:
+            left = len(group) - used
+            notes.append(
+                f"{first.implementation} on {interpreters.called(key[0]).title}: {left} other"
+                f" timing{'' if left == 1 else 's'} of the same left out"
+            )
+        found[key] = first
+    return found

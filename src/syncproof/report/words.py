@@ -1,0 +1,60 @@
+"""How numbers and verdicts are put into words: once, for every form of the report."""
+
+from __future__ import annotations
+
+from syncproof.report.model import STATES, Figure, MatrixCell, Ratio
+from syncproof.results import COLUMNS
+
+MARKS = {
+    "kept": "\u2713", "declared": "\u25cb", "deviates": "\u2248", "not-offered": "\u25cb",
+    "broken": "\u2717", "skipped": "\u00b7", "absent": "\u2014",
+}
+
+
+def number(value: float | None) -> str:
+    """Three digits, thousands apart; empty where there is none."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def ratio(value: Ratio | None, bounds: bool = True) -> str:
+    """``6.01 (4.56-10.1)``."""
+    if value is None:
+        return ""
+    low, high = number(value.low), number(value.high)
+    estimate = number(value.estimate)
+    if not bounds or low == high:
+        return estimate
+    return f"{estimate} ({low}\u2013{high})"
+
+
+def counts(cell: MatrixCell) -> str:
+    """``37 kept, 1 deviates``: what there is of each."""
+    parts = [f"{n} {word}" for n, word in zip(cell.counts, COLUMNS) if n]
+    return ", ".join(parts) or "none tried"
+
+
+def state(cell: MatrixCell | None) -> str:
+    return STATES[cell.state] if cell else STATES["absent"]
+
+
+def mark(cell: MatrixCell | None) -> str:
+    """A sign that says the same as the colour does."""
+    return MARKS[cell.state if cell else "absent"]
+
+
+def verdict(figure: Figure) -> str:
+    """Empty for a figure that can be used without a second thought."""
+    if figure.verdict == "stable":
+        return ""
+    return f"{figure.verdict}: {figure.reason}" if figure.reason else figure.verdict
+
+
+def some(things: list[str], limit: int = 6) -> str:
+    more = len(things) - limit
+    return ", ".join(things[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def quantity(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
