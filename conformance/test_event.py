@@ -567,7 +567,7 @@ def test_short_timeouts_and_pulses_leave_a_sound_event(event, actors, delays):
         event.clear()
         event.wait(timeout=0)
 
-    contend(others, delays, turn)
+    contend(others, delays, turn, most=100)
     waiters = others
     all_of(waiters).begin(event.wait).block()
     setter.does(event.set)

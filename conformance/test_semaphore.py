@@ -1,6 +1,6 @@
 """Semaphore, and what a BoundedSemaphore shares with it: a test or more for every promise.
 
-The counter is never looked at: what it is shows in how many acquires succeed before one has to wait.
+The counter is never looked at: what it is shows in how many acquires succeed before one waits.
 So that the tests hold for both, no scenario releases more than it has acquired, unless it is about
 just that.
 """
