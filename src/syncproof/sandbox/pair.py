@@ -131,6 +131,9 @@ class Pair:
             words += ["--syncproof-as", self.target.kind]
         words += ["--syncproof-done", str(done), "--syncproof-hangs", str(self.hangs)]
         environment = {**ENVIRONMENT, "HYPOTHESIS_STORAGE_DIRECTORY": str(self.folder)}
+        scratch = self.folder / "scratch"  # nothing that is left in temporary files stays
+        scratch.mkdir(exist_ok=True)
+        environment.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
         self.children += 1
         self._progress = self._closed = self._restart = False
         self._exit = 0
