@@ -22,7 +22,7 @@ help:
 
 report: $(VENV)/.providers
 	@$(BIN)/syncproof run -o $(OUTPUT) --depth $(DEPTH) --budget $(BUDGET)
-	@echo "The report is in $(OUTPUT)"
+	@echo "The results are in $(OUTPUT); read $(OUTPUT)/report.md"
 
 test: $(VENV)/.tox
 	@$(BIN)/python -m tox run -q -m test
