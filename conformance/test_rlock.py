@@ -1,15 +1,11 @@
-"""RLock: a test or more for every promise of threading.RLock."""
+"""RLock: a test or more for every promise of threading.RLock; see test_locks.py too."""
 
 from __future__ import annotations
-
-import gc
-import weakref
-from fractions import Fraction
 
 import pytest
 
 from syncproof.actors import all_of, one_of, rest_of
-from syncproof.actors.signals import Interrupted, interrupted, signalled
+from syncproof.actors.signals import Interrupted, interrupted
 from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
@@ -359,15 +355,6 @@ def test_a_waiter_behind_one_that_timed_out_is_woken(rlock, actors, delays):
     patient.completes()
 
 
-@clause("mod.timeout-max.itself-legal")
-def test_a_timeout_of_timeout_max_is_accepted(rlock, actors, subject):
-    owner, waiter = actors(2)
-    owner.begins(rlock.acquire, timeout=subject.timeout_max).returns(True)
-    waiter.begins(rlock.acquire, timeout=subject.timeout_max).blocks()
-    owner.does(rlock.release)
-    waiter.returns(True)
-
-
 @clause("mod.timeout-max.overflow.rlock")
 def test_more_than_timeout_max_overflows(rlock, actors, subject):
     caller, other = actors(2)
@@ -384,14 +371,6 @@ def test_more_than_timeout_max_overflows_for_the_owner_too(rlock, actors, subjec
     (owner,) = actors(1)
     owner.does(rlock.acquire)
     owner.begins(rlock.acquire, timeout=subject.timeout_max * 2 + 1).raises(OverflowError)
-
-
-@clause("mod.timeout.real-number")
-def test_a_timeout_may_be_any_real_number(rlock, actors, delays):
-    owner, waiter = actors(2)
-    owner.begins(rlock.acquire, timeout=Fraction(60)).returns(True)
-    waiter.begins(rlock.acquire, timeout=Fraction(delays.short)).returns(False)
-    waiter.took_at_least(delays.short)
 
 
 # -- ownership ----------------------------------------------------------------------------
@@ -625,17 +604,6 @@ def test_a_new_lock_has_one_first_owner(new, actors, delays):
 
 
 @clause("mod.atomic.methods")
-@needs("acquire.blocking")
-def test_racing_tries_have_one_winner(new, actors, delays):
-    cast = actors(3)
-    for _ in rounds(delays):
-        rlock = new()
-        calls = race(cast, lambda rlock=rlock: rlock.acquire(False))
-        values = [bool(call.value) for call in calls]
-        assert values.count(True) == 1, f"three tries at one free lock returned {values}"
-
-
-@clause("mod.atomic.methods")
 def test_a_last_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
     owner, waiter = actors(2)
     for _ in rounds(delays):
@@ -661,18 +629,6 @@ def test_an_rlock_works_in_nested_with_statements(rlock, actors):
     assert owner.does(blocks) == "inside"
 
 
-@clause("mod.with.enter-calls-acquire")
-def test_entering_a_with_block_waits_and_then_owns(rlock, actors):
-    owner, waiter, late = actors(3)
-    owner.does(rlock.acquire)
-    waiter.begins_to_enter(rlock).blocks()
-    owner.does(rlock.release)
-    waiter.completes()
-    late.begins(rlock.acquire).blocks()
-    waiter.does(rlock.release)
-    late.completes()
-
-
 @clause("mod.with.exit-calls-release")
 def test_leaving_a_with_block_releases_one_level(rlock, actors):
     owner, waiter = actors(2)
@@ -683,19 +639,6 @@ def test_leaving_a_with_block_releases_one_level(rlock, actors):
     waiter.remains_blocked()
     owner.leaves(rlock)
     waiter.completes()
-
-
-@clause("mod.with.exit-on-exception")
-def test_an_exception_leaves_a_with_block_and_releases(rlock, actors):
-    owner, other = actors(2)
-    error = LookupError("raised in the block")
-
-    def block():
-        with rlock:
-            raise error
-
-    assert owner.begins(block).raises(LookupError) is error
-    other.does(rlock.acquire)
 
 
 # -- what CPython's own tests ask for beyond the documentation ----------------------------
@@ -709,109 +652,8 @@ def test_a_signal_interrupts_a_waiting_acquire(rlock, actors, scene):
     main.raises(Interrupted)
 
 
-@clause("detail.lock.resumes-after-handler")
-def test_acquire_goes_on_waiting_after_a_handler_that_returns(rlock, actors, scene):
-    (owner,) = actors(1)
-    owner.does(rlock.acquire)
-    main = signalled(scene, rlock.acquire, then=lambda: owner.begins(rlock.release))
-    main.returns(True)
-
-
-@clause("detail.lock.negative-timeout")
-def test_a_negative_timeout_is_refused(rlock, actors):
-    (caller,) = actors(1)
-    caller.begins(rlock.acquire, timeout=-2).raises(ValueError)
-
-
-@clause("detail.rlock.nonblocking-timeout-valueerror")
-def test_a_try_with_a_timeout_raises_value_error(rlock, actors):
-    (caller,) = actors(1)
-    caller.begins(rlock.acquire, blocking=False, timeout=1).raises(ValueError)
-
-
 @clause("detail.rlock.release-non-owner-runtimeerror")
 def test_release_by_another_raises_runtime_error(rlock, actors):
     owner, other = actors(2)
     owner.does(rlock.acquire)
     other.begins(rlock.release).raises(RuntimeError)
-
-
-@clause("detail.lock.weakref")
-def test_a_weak_reference_dies_with_its_lock(subject, actors):
-    (maker,) = actors(1)
-    reference = maker.does(lambda: weakref.ref(subject.factories["rlock"]()))
-    _collect()
-    assert reference() is None
-
-
-@clause("detail.lock.repr-state")
-def test_the_repr_tells_the_state(rlock, actors):
-    (owner,) = actors(1)
-    assert "unlocked" in owner.does(repr, rlock)
-    owner.does(rlock.acquire)
-    held = owner.does(repr, rlock)
-    assert "locked" in held
-    assert "unlocked" not in held
-
-
-@clause("detail.lock.held-may-be-dropped")
-def test_a_held_lock_may_be_dropped(subject, actors):
-    (maker,) = actors(1)
-
-    def hold_and_drop():
-        rlock = subject.factories["rlock"]()
-        rlock.acquire()
-        rlock.acquire()
-
-    maker.does(hold_and_drop)
-    _collect()
-
-
-@clause("detail.lock.enter-value")
-def test_the_value_of_a_with_statement_is_true(rlock, actors):
-    (owner,) = actors(1)
-    assert owner.enters(rlock) is True
-
-
-def _collect():
-    for _ in range(3):
-        gc.collect()
-
-
-# -- what the documentation leaves undecided ----------------------------------------------
-
-
-@clause("property.rlock.fifo")
-def test_whether_waiters_are_served_in_order(rlock, actors, finds):
-    owner, *waiters = actors(4)
-    owner.does(rlock.acquire)
-    for waiter in waiters:
-        waiter.begins(rlock.acquire).blocks()
-    order = []
-    left = list(waiters)
-    releaser = owner
-    while left:
-        releaser.does(rlock.release)
-        releaser = one_of(left).completes()
-        order.append(releaser)
-        left = rest_of(left, releaser)
-    finds("in order of arrival" if order == waiters else "not in order of arrival")
-
-
-@clause("property.lock.handoff")
-@needs("acquire.blocking")
-def test_whether_release_hands_the_lock_over(rlock, actors, finds):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire).blocks()
-
-    def release_and_try():
-        rlock.release()
-        return rlock.acquire(False)
-
-    if owner.does(release_and_try):
-        finds("a newcomer may overtake who waits")
-        owner.does(rlock.release)
-    else:
-        finds("released to who waits: nobody overtakes")
-    waiter.completes()

@@ -1,0 +1,202 @@
+"""Lock and RLock: what both promise in the same words, and what both are asked beyond that."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from fractions import Fraction
+
+import pytest
+
+from syncproof.actors import one_of, rest_of
+from syncproof.actors.signals import signalled
+from syncproof.suite import clause, needs, primitives
+from syncproof.suite.contention import race, rounds
+
+pytestmark = primitives("lock", "rlock")
+
+
+@pytest.fixture
+def lock(new):
+    """One of the kind that this case is about."""
+    return new()
+
+
+# -- timeouts ------------------------------------------------------------------------------
+
+
+@clause("mod.timeout-max.itself-legal")
+def test_a_timeout_of_timeout_max_is_accepted(lock, actors, subject):
+    holder, waiter = actors(2)
+    holder.begins(lock.acquire, timeout=subject.timeout_max).returns(True)
+    waiter.begins(lock.acquire, timeout=subject.timeout_max).blocks()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
+@clause("mod.timeout.real-number")
+def test_a_timeout_may_be_any_real_number(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.begins(lock.acquire, timeout=Fraction(60)).returns(True)
+    waiter.begins(lock.acquire, timeout=Fraction(delays.short)).returns(False)
+    waiter.took_at_least(delays.short)
+
+
+# -- exclusion -----------------------------------------------------------------------------
+
+
+@clause("mod.atomic.methods")
+@needs("acquire.blocking")
+def test_racing_tries_have_one_winner(new, actors, delays):
+    cast = actors(3)
+    for _ in rounds(delays):
+        lock = new()
+        calls = race(cast, lambda lock=lock: lock.acquire(False))
+        values = [bool(call.value) for call in calls]
+        assert values.count(True) == 1, f"three tries at one free lock returned {values}"
+
+
+# -- with ----------------------------------------------------------------------------------
+
+
+@clause("mod.with.enter-calls-acquire")
+def test_entering_a_with_block_waits_and_then_holds(lock, actors):
+    holder, waiter, late = actors(3)
+    holder.does(lock.acquire)
+    waiter.begins_to_enter(lock).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+    late.begins(lock.acquire).blocks()
+    waiter.does(lock.release)
+    late.completes()
+
+
+@clause("mod.with.exit-on-exception")
+def test_an_exception_leaves_a_with_block_and_releases(lock, actors):
+    holder, other = actors(2)
+    error = LookupError("raised in the block")
+
+    def block():
+        with lock:
+            raise error
+
+    assert holder.begins(block).raises(LookupError) is error
+    other.does(lock.acquire)
+
+
+# -- what CPython's own tests ask for beyond the documentation -----------------------------
+
+
+@clause("detail.lock.resumes-after-handler")
+def test_acquire_goes_on_waiting_after_a_handler_that_returns(lock, actors, scene):
+    (holder,) = actors(1)
+    holder.does(lock.acquire)
+    main = signalled(scene, lock.acquire, then=lambda: holder.begins(lock.release))
+    main.returns(True)
+
+
+@clause("detail.lock.resumes-after-handler")
+def test_a_signal_does_not_lengthen_or_cut_a_timeout(lock, actors, scene, delays):
+    (holder,) = actors(1)
+    holder.does(lock.acquire)
+
+    def timed_acquire():
+        return lock.acquire(timeout=delays.short)
+
+    main = signalled(scene, timed_acquire, then=lambda: None)
+    main.returns(False)
+    main.took_at_least(delays.short)
+
+
+@clause("detail.lock.negative-timeout")
+def test_a_negative_timeout_is_refused(lock, actors):
+    (caller,) = actors(1)
+    caller.begins(lock.acquire, timeout=-2).raises(ValueError)
+
+
+@clause(
+    "detail.lock.nonblocking-timeout-valueerror", "detail.rlock.nonblocking-timeout-valueerror"
+)
+def test_a_try_with_a_timeout_raises_value_error(lock, actors):
+    (caller,) = actors(1)
+    caller.begins(lock.acquire, blocking=False, timeout=1).raises(ValueError)
+
+
+@clause("detail.lock.weakref")
+def test_a_weak_reference_dies_with_its_lock(subject, case, actors):
+    (maker,) = actors(1)
+    reference = maker.does(lambda: weakref.ref(subject.factories[case.primitive]()))
+    _collect()
+    assert reference() is None
+
+
+@clause("detail.lock.repr-state")
+def test_the_repr_tells_the_state(lock, actors):
+    (holder,) = actors(1)
+    assert "unlocked" in holder.does(repr, lock)
+    holder.does(lock.acquire)
+    held = holder.does(repr, lock)
+    assert "locked" in held
+    assert "unlocked" not in held
+
+
+@clause("detail.lock.held-may-be-dropped")
+def test_a_held_lock_may_be_dropped(subject, case, actors):
+    (maker,) = actors(1)
+
+    def hold_and_drop():
+        lock = subject.factories[case.primitive]()
+        lock.acquire()
+
+    maker.does(hold_and_drop)
+    _collect()
+
+
+@clause("detail.lock.enter-value")
+def test_the_value_of_a_with_statement_is_true(lock, actors):
+    (holder,) = actors(1)
+    assert holder.enters(lock) is True
+
+
+def _collect():
+    for _ in range(3):
+        gc.collect()
+
+
+# -- what the documentation leaves undecided -----------------------------------------------
+
+
+@clause("property.lock.fifo", "property.rlock.fifo")
+def test_whether_waiters_are_served_in_order(lock, actors, finds):
+    holder, *waiters = actors(4)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire).blocks()
+    order = []
+    left = list(waiters)
+    releaser = holder
+    while left:
+        releaser.does(lock.release)
+        releaser = one_of(left).completes()
+        order.append(releaser)
+        left = rest_of(left, releaser)
+    finds("in order of arrival" if order == waiters else "not in order of arrival")
+
+
+@clause("property.lock.handoff")
+@needs("acquire.blocking")
+def test_whether_release_hands_the_lock_over(lock, actors, finds):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+
+    def release_and_try():
+        lock.release()
+        return lock.acquire(False)
+
+    if holder.does(release_and_try):
+        finds("a newcomer may overtake who waits")
+        holder.does(lock.release)
+    else:
+        finds("released to who waits: nobody overtakes")
+    waiter.completes()
