@@ -10,6 +10,10 @@ import os
 from dataclasses import dataclass
 
 
+#: For each depth of a check the seconds for which actors contend.
+CONTESTS = {"quick": 0.06, "default": 0.15, "thorough": 3.0}
+
+
 @dataclass
 class Delays:
     """Durations in seconds."""
@@ -19,6 +23,8 @@ class Delays:
     poll_interval: float = 0.0
     #: Operations that have hung so far: patience shrinks with them.
     hangs: int = 0
+    #: How deep the check is to go: a key of CONTESTS.
+    depth: str = "default"
 
     @property
     def short(self) -> float:
@@ -48,7 +54,7 @@ class Delays:
     @property
     def contended(self) -> float:
         """How long actors contend where only many tries can show a fault."""
-        return 0.15 * self.factor
+        return CONTESTS[self.depth] * self.factor
 
     @property
     def deadline(self) -> float:

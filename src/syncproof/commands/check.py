@@ -58,7 +58,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--primitive", action="append", default=[], choices=PRIMITIVES, metavar="NAME",
         help=f"only this primitive (may be repeated): {', '.join(PRIMITIVES)}")
-    add("--depth", default="default", choices=DEPTHS, help="how long to look (default: default)")
+    add("--depth", default="default", choices=DEPTHS,
+        help="how long actors contend where only many tries can show a fault")
     add("-n", dest="workers", type=_positive, default=0, metavar="WORKERS",
         help="how many primitives to check at once (default: the processors, at most 4)")
     add("--time-factor", type=_factor, default=0.0, metavar="X",

@@ -21,7 +21,7 @@ import pytest
 
 from syncproof import spec as specs
 from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation
-from syncproof.actors.delays import Delays, load_factor
+from syncproof.actors.delays import CONTESTS, Delays, load_factor
 from syncproof.actors.threads import Threads
 from syncproof.registry import TargetError, resolve
 from syncproof.results import Result, active, stale
@@ -53,8 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("as-of", default="", metavar="VERSION",
            help="hold it to the documentation of this Python, such as 3.15"
            " (default: the running one)")
-    option("depth", default="default", choices=("quick", "default", "thorough"),
-           help="how long to look")
+    option("depth", default="default", choices=tuple(CONTESTS),
+           help="how long actors contend in the tests where only many tries can show a fault")
     option("time-factor", type=float, default=0.0, metavar="X",
            help="stretch every delay (default: by the machine's load)")
     option("no-kernel-view", action="store_true",
@@ -87,7 +87,9 @@ class Suite:
         path = option("--syncproof-journal")
         self.journal = Journal(Path(path) if path and self.controller else None)
         factor = option("--syncproof-time-factor") or load_factor()
-        self.delays = Delays(factor=factor, hangs=option("--syncproof-hangs"))
+        self.delays = Delays(
+            factor=factor, hangs=option("--syncproof-hangs"), depth=option("--syncproof-depth")
+        )
         self.records: list[Result] = []
         self._subjects: dict[str, Subject] = {}
         self._targets: list[Implementation] | None = None
