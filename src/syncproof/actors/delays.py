@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-
 #: For each depth of a check the seconds for which actors contend.
 CONTESTS = {"quick": 0.06, "default": 0.15, "thorough": 3.0}
 
