@@ -99,7 +99,7 @@ _BLOCKING = _either(
     lambda make: _acquire(make, False), lambda make: _acquire(make, blocking=False)
 )
 _TIMEOUT = _either(
-    lambda make: _acquire(make, timeout=60), lambda make: _acquire(make, True, 60)
+    lambda make: _acquire(make, True, 60), lambda make: _acquire(make, timeout=60)
 )
 _LOCK: dict[str, Probe] = {
     "acquire": _made_has("acquire"),

@@ -165,7 +165,7 @@ class Actor:
         call = self.ends()
         if not isinstance(call.error, expected):
             wanted = expected if isinstance(expected, tuple) else (expected,)
-            names = " or ".join(e.__name__ for e in wanted)
+            names = " or ".join("an exception" if e is Exception else e.__name__ for e in wanted)
             raise self.scene.violation(
                 f"{self.name}: {call} {call.result}, expected {names}"
             ) from call.error
