@@ -10,8 +10,8 @@ from syncproof.commands import CommandError
 
 EXAMPLES = """\
 RESULTS are directories that `syncproof run`, `syncproof check --json` and `syncproof bench -o` have
-written, or single files of them; all are merged. Writes report.md, conformance.csv and
-benchmarks.csv. A file that cannot be used is named and left out.
+written, or single files of them; all are merged. Writes index.html (one file that works offline),
+report.md, conformance.csv and benchmarks.csv. A file that cannot be used is named and left out.
 
 examples:
   syncproof report results/latest
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from syncproof.report import files, frames, markdown, terminal
+    from syncproof.report import files, frames, markdown, page, terminal
     from syncproof.report.build import build
     from syncproof.report.gather import gather
 
@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         "report.md": markdown.render(model),
         "conformance.csv": frames.csv(frames.conformance(model)),
         "benchmarks.csv": frames.csv(frames.benchmarks(model)),
+        "index.html": page.render(model),
     }
     try:
         files.write(directory, texts)

@@ -109,13 +109,13 @@ def failures(
 def told(
     reports: Mapping[Key, Report], subjects: Mapping[Key, Subject], outcome: str
 ) -> list[Finding]:
-    """Declared deviations, or properties: one for each clause and what was said of it."""
+    """Declared deviations, or properties: one for each primitive and what was said of it."""
     found: dict[tuple[str, ...], Finding] = {}
     for key, report in _ordered(reports, subjects):
         for result in report.results:
             if result.outcome == outcome:
-                message = _without_addresses(result.message)
-                name = (key[1], result.primitive, result.clause, message)
+                clause = result.clause if outcome == "property" else ""
+                name = (key[1], result.primitive, clause, _without_addresses(result.message))
                 _add(found, name, subjects[key], report, result)
     return list(found.values())
 

@@ -226,11 +226,11 @@ def _deviations(model: Model) -> Iterator[str]:
     yield ""
     rows = [("implementation", "primitive", "clause", "what it does instead, and why")]
     for finding in model.deviations:
-        (promise,) = finding.clauses
+        clauses = "<br>".join(_link(code(c.id), c.url) for c in finding.clauses)
         said = text(finding.message)
         rows.append((
             text(finding.implementation) + _where(model, finding), finding.primitive,
-            _link(code(promise.id), promise.url),
+            clauses,
             f"{said} ({_link('more', finding.link)})" if finding.link else said,
         ))
     yield from table(rows)

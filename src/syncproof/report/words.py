@@ -35,6 +35,12 @@ def counts(cell: MatrixCell) -> str:
     return ", ".join(parts) or "none tried"
 
 
+def lost(cell: MatrixCell) -> str:
+    """The same without what is kept."""
+    parts = [f"{n} {word}" for n, word in list(zip(cell.counts, COLUMNS))[1:] if n]
+    return ", ".join(parts)
+
+
 def state(cell: MatrixCell | None) -> str:
     return STATES[cell.state] if cell else STATES["absent"]
 

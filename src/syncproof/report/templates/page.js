@@ -1,0 +1,46 @@
+// What the rest is made of: the data of the page, elements, and numbers in words.
+// Text from results is only ever set as text.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== "" && child != null));
+  return made;
+}
+
+function number(value) {
+  if (value == null) return "";
+  if (value >= 100) return Math.round(value).toLocaleString("en-US");
+  return String(Number(value.toPrecision(3)));
+}
+
+// Nanoseconds are what tables show; on an axis the unit follows the size.
+function duration(ns) {
+  const [size, unit] = ns < 1e3 ? [1, "ns"] : ns < 1e6 ? [1e3, "\u00b5s"] : ns < 1e9 ? [1e6, "ms"] : [1e9, "s"];
+  return `${Number((ns / size).toPrecision(3))} ${unit}`;
+}
+
+function subjectOf(thing) {
+  return data.subjects[thing.subject];
+}
+
+function titleOf(interpreter) {
+  const found = data.interpreters.find((one) => one.key === interpreter);
+  return found ? found.title : interpreter;
+}
+
+function figureOf(interpreter, implementation, id) {
+  return data.figures.find((figure) => {
+    const subject = subjectOf(figure);
+    return figure.id === id && subject.interpreter === interpreter && subject.implementation === implementation;
+  });
+}
+
+function usable(figure) {
+  return Boolean(figure) && figure.median !== undefined && (figure.verdict === "stable" || figure.verdict === "noisy");
+}

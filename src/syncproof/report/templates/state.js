@@ -1,0 +1,55 @@
+// What is shown is in the address after the #, so that every view can be linked to.
+
+const FLOOR = "(floor)";
+const timedOn = [...new Set(data.figures.filter((f) => f.median !== undefined).map((f) => subjectOf(f).interpreter))];
+const DEFAULTS = {
+  cell: "", primitive: "", kind: "", interpreter: timedOn[0] || "", baseline: data.reference, chart: "", unit: "ns", axis: "auto",
+};
+const state = { ...DEFAULTS };
+const watchers = [];
+
+function allowed(key, value) {
+  const figures = data.figures;
+  switch (key) {
+    case "cell": return value === "" || data.cells.some((cell) => cell.key === value);
+    case "primitive": return value === "" || Object.hasOwn(data.primitives, value);
+    case "kind": return value === "" || figures.some((f) => f.kind === value);
+    case "interpreter": return timedOn.includes(value);
+    case "baseline": return value === FLOOR || data.implementations.includes(value);
+    case "chart": return value === "" || figures.some((f) => f.id === value);
+    case "unit": return ["ns", "threading", "floor"].includes(value);
+    case "axis": return ["auto", "log", "linear"].includes(value);
+    default: return false;
+  }
+}
+
+// A plain anchor, such as #broken, is none of ours: it leaves everything as it is.
+function readAddress() {
+  const text = location.hash.slice(1);
+  if (text && !text.includes("=")) return false;
+  const said = new URLSearchParams(text);
+  for (const key of Object.keys(DEFAULTS)) {
+    const value = said.get(key);
+    state[key] = value !== null && allowed(key, value) ? value : DEFAULTS[key];
+  }
+  return true;
+}
+
+function address(changes) {
+  const wanted = { ...state, ...changes };
+  const said = new URLSearchParams();
+  for (const [key, value] of Object.entries(wanted)) if (value !== DEFAULTS[key]) said.set(key, value);
+  return `#${said.toString() || "all="}`;
+}
+
+function change(changes, remember = false) {
+  Object.assign(state, changes);
+  const to = address({});
+  if (remember) history.pushState(null, "", to);
+  else history.replaceState(null, "", to);
+  show(Object.keys(changes));
+}
+
+function show(keys) {
+  for (const watcher of watchers) watcher(keys);
+}

@@ -1,0 +1,97 @@
+// Scales, axes and marks.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function shape(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
+  made.append(...children.filter((child) => child !== "" && child != null));
+  return made;
+}
+
+function picture(width, height, label) {
+  return shape("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label });
+}
+
+// From values to places; `log` where asked for. The ends give the extremes a little air.
+function scale(values, from, to, log) {
+  const good = values.filter((v) => Number.isFinite(v) && (!log || v > 0));
+  let low = Math.min(...good), high = Math.max(...good);
+  if (!good.length) [low, high] = [1, 2];
+  if (log) {
+    const air = Math.max((high / low) ** 0.04, 1.03);
+    [low, high] = [low / air, high * air];
+    const [a, b] = [Math.log(low), Math.log(high)];
+    return { low, high, log, at: (v) => from + ((Math.log(v) - a) / (b - a)) * (to - from) };
+  }
+  low = 0;
+  high = high * 1.05 || 1;
+  return { low, high, log, at: (v) => from + ((v - low) / (high - low)) * (to - from) };
+}
+
+function ticks(range, wanted) {
+  if (!range.log) {
+    const rough = (range.high - range.low) / wanted;
+    const size = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((n) => n * size).find((n) => n >= rough);
+    const found = [];
+    for (let n = Math.ceil(range.low / step); n * step <= range.high; n++) found.push(n * step);
+    return found;
+  }
+  const all = (steps) => {
+    const found = [];
+    for (let power = Math.floor(Math.log10(range.low)); power <= Math.log10(range.high) + 1; power++) {
+      for (const step of steps) {
+        const value = step * 10 ** power;
+        if (value >= range.low && value <= range.high) found.push(value);
+      }
+    }
+    return found;
+  };
+  const finer = [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
+  const fitting = finer.map(all).find((found) => found.length <= wanted + 1);
+  if (fitting) return fitting;
+  const powers = all([1]);
+  return powers.filter((_, n) => n % Math.ceil(powers.length / wanted) === 0);
+}
+
+function bottomAxis(range, y, top, width, said) {
+  const group = shape("g", { class: "axis" });
+  for (const tick of ticks(range, Math.max(2, Math.floor(width / 85)))) {
+    const x = range.at(tick);
+    group.append(shape("line", { x1: x, x2: x, y1: top, y2: y }), shape("text", { x, y: y + 16, "text-anchor": "middle" }, said(tick)));
+  }
+  return group;
+}
+
+// Told apart by shape as well as by colour.
+const MARKS = [
+  (x, y, r) => shape("circle", { cx: x, cy: y, r }),
+  (x, y, r) => shape("rect", { x: x - r * 0.9, y: y - r * 0.9, width: r * 1.8, height: r * 1.8 }),
+  (x, y, r) => shape("path", { d: `M${x} ${y - r * 1.2}L${x + r * 1.15} ${y + r * 0.9}H${x - r * 1.15}Z` }),
+  (x, y, r) => shape("path", { d: `M${x} ${y - r * 1.3}L${x + r * 1.3} ${y}L${x} ${y + r * 1.3}L${x - r * 1.3} ${y}Z` }),
+  (x, y, r) => shape("path", { d: `M${x} ${y + r * 1.2}L${x + r * 1.15} ${y - r * 0.9}H${x - r * 1.15}Z` }),
+];
+
+function seriesOf(implementation) {
+  return Math.max(0, data.implementations.indexOf(implementation));
+}
+
+function markOf(implementation, x, y, r = 4.5) {
+  const place = seriesOf(implementation);
+  const mark = MARKS[(place + Math.floor(place / 8)) % MARKS.length](x, y, r);
+  mark.setAttribute("class", `fill mid series-${place % 8}`);
+  return mark;
+}
+
+function keyOf(implementations) {
+  return element("ul", { class: "series" }, ...implementations.map((name) => {
+    const sign = shape("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, markOf(name, 7, 7, 5));
+    return element("li", {}, sign, name);
+  }));
+}
+
+function note(made, text) {
+  made.append(shape("title", {}, text));
+  return made;
+}
