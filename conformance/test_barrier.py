@@ -593,11 +593,12 @@ def test_more_than_timeout_max_overflows(new, actors, subject):
     party.begins(barrier.wait, subject.timeout_max * 2 + 1).raises(OverflowError)
 
 
-@clause("mod.timeout-max.overflow.unneeded.wait")
-def test_more_than_timeout_max_overflows_for_the_last_party_too(new, actors, subject):
-    barrier = new(1)
+@clause("property.timeout-max.unneeded")
+@needs("wait.timeout")
+def test_whether_the_last_party_may_give_any_timeout(new, actors, subject, finds):
     (party,) = actors(1)
-    party.begins(barrier.wait, subject.timeout_max * 2 + 1).raises(OverflowError)
+    waited = party.begins(new(1).wait, subject.timeout_max * 2 + 1).ends()
+    finds("refused" if waited.error else "accepted")
 
 
 @clause("mod.timeout.real-number.wait")

@@ -461,6 +461,7 @@ def test_who_has_released_may_not_wait(condition, actors):
 
 # An implementation that lets the intruder wait ends that by the timeout.
 @clause("cond.wait.other-holder-raises")
+@over("default", "rlock")
 @needs("wait.timeout")
 def test_wait_is_refused_while_another_holds_the_lock(condition, actors, delays):
     holder, intruder, late = actors(3)
@@ -482,6 +483,7 @@ def test_wait_for_with_a_timeout_and_without_the_lock_is_refused(condition, acto
 
 
 @clause("cond.wait_for.other-holder-raises")
+@over("default", "rlock")
 def test_wait_for_is_refused_while_another_holds_the_lock(condition, actors, delays):
     holder, intruder, late = actors(3)
     holder.does(condition.acquire)
@@ -516,6 +518,7 @@ def test_notify_of_a_waiter_without_the_lock_is_refused(condition, actors):
 
 
 @clause("cond.notify.other-holder-raises")
+@over("default", "rlock")
 def test_notify_is_refused_while_another_holds_the_lock(condition, actors):
     holder, intruder = actors(2)
     holder.does(condition.acquire)
@@ -543,10 +546,21 @@ def test_notify_all_of_waiters_without_the_lock_is_refused(condition, actors):
 
 
 @clause("cond.notify_all.other-holder-raises")
+@over("default", "rlock")
 def test_notify_all_is_refused_while_another_holds_the_lock(condition, actors):
     holder, intruder = actors(2)
     holder.does(condition.acquire)
     intruder.begins(condition.notify_all).raises(RuntimeError)
+
+
+@clause("property.cond.other-holder-over-lock")
+@over("lock")
+@needs("notify")
+def test_whether_a_lock_that_another_holds_is_taken_for_ones_own(condition, actors, finds):
+    holder, intruder = actors(2)
+    holder.does(condition.acquire)
+    notified = intruder.begins(condition.notify).ends()
+    finds("refused" if notified.error else "accepted")
 
 
 # -- wait ---------------------------------------------------------------------------------
@@ -919,14 +933,16 @@ def test_more_than_timeout_max_overflows_in_wait_for(condition, actors, subject)
     caller.begins(condition.wait_for, lambda: False, too_long).raises(OverflowError)
 
 
-@clause("mod.timeout-max.overflow.unneeded.wait_for")
-def test_more_than_timeout_max_overflows_also_when_the_predicate_is_true(
-    condition, actors, subject
+@clause("property.timeout-max.unneeded")
+@needs("wait_for")
+def test_whether_any_timeout_is_accepted_when_the_predicate_is_true(
+    condition, actors, subject, finds
 ):
     (caller,) = actors(1)
     too_long = subject.timeout_max * 2 + 1
     caller.does(condition.acquire)
-    caller.begins(condition.wait_for, lambda: True, too_long).raises(OverflowError)
+    waited = caller.begins(condition.wait_for, lambda: True, too_long).ends()
+    finds("refused" if waited.error else "accepted")
 
 
 @clause("mod.timeout.real-number.wait")

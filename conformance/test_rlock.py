@@ -366,11 +366,13 @@ def test_more_than_timeout_max_overflows(rlock, actors, subject):
     caller.does(rlock.acquire)
 
 
-@clause("mod.timeout-max.overflow.unneeded")
-def test_more_than_timeout_max_overflows_for_the_owner_too(rlock, actors, subject):
+@clause("property.timeout-max.unneeded")
+@needs("acquire.timeout")
+def test_whether_the_owner_may_give_any_timeout(rlock, actors, subject, finds):
     (owner,) = actors(1)
     owner.does(rlock.acquire)
-    owner.begins(rlock.acquire, timeout=subject.timeout_max * 2 + 1).raises(OverflowError)
+    again = owner.begins(rlock.acquire, timeout=subject.timeout_max * 2 + 1).ends()
+    finds("refused" if again.error else "accepted")
 
 
 # -- ownership ----------------------------------------------------------------------------

@@ -85,6 +85,5 @@ implementation = Implementation(
         ignored("release.unacquired-raises"),
         ignored("release.owner-only"),
         any_timeout("rlock"),
-        any_timeout("unneeded"),
     ),
 )

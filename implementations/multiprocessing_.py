@@ -164,9 +164,6 @@ implementation = Implementation(
             "others",
             "others.wait",
             "others.wait_for",
-            "unneeded",
-            "unneeded.wait",
-            "unneeded.wait_for",
         ),
     ),
 )

@@ -39,12 +39,6 @@ implementation = Implementation(
         returns_one("rlock.acquire.timeout-success-early"),
         returns_one("rlock.acquire.timeout-zero"),
         returns_one("cond.acquire.returns-lock-result"),
-        Deviation(
-            clause="mod.timeout-max.overflow.unneeded",
-            does="counts a level as if the timeout were a legal one",
-            why="a timeout is looked at only when there is something to wait for",
-            link=SOURCE,
-        ),
         *CONDITION,
     ),
 )
