@@ -235,13 +235,26 @@ def _import_alone(path: Path) -> ModuleType:
 
 def _attributes(target: str, module: ModuleType) -> Implementation:
     found = {p: getattr(module, c, None) for p, c in CLASS_NAMES.items()}
-    factories = {p: factory for p, factory in found.items() if factory is not None}
+    there = {p: factory for p, factory in found.items() if factory is not None}
+    # what it has imported for its own use is not what it offers, unless it offers nothing else
+    own = {p: factory for p, factory in there.items() if _is_own(factory, module)}
+    factories = own or there
     if not factories:
         raise TargetError(
             f"{target} has none of {', '.join(CLASS_NAMES.values())}; name one class as"
             f" {target}:NAME --as PRIMITIVE"
         )
     return _of_target(target, module, factories)
+
+
+def _is_own(factory: object, module: ModuleType) -> bool:
+    """Whether it comes from the module or its package, as far as can be told."""
+    home = getattr(factory, "__module__", None)
+    return not isinstance(home, str) or _top(home) == _top(module.__name__)
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _one_class(target: str, module: ModuleType, attribute: str, primitive: str) -> Implementation:
