@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from syncproof.report.plain import plain
 from syncproof.results import Report, ResultError, read
 from syncproof.timing.records import VERDICTS, interpreter_name
 from syncproof.timing.scenarios import KINDS
@@ -124,6 +125,9 @@ def _take(path: Path, found: Gathered) -> None:
     reports = read(path)
     for report in reports:
         _check_report(report)
+        for name in ("version", "about", "started", "syncproof"):
+            setattr(report, name, plain(getattr(report, name)))
+        report.interpreter = _plainly(report.interpreter)
     found.reports += reports
 
 
@@ -193,6 +197,10 @@ def _check_interpreter(about: Mapping[str, Any]) -> None:
         _require(simple and len(str(value)) <= 500, f"interpreter's {str(name)[:40]!r}")
 
 
+def _plainly(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {plain(k): plain(v) if isinstance(v, str) else v for k, v in about.items()}
+
+
 # -- figures ------------------------------------------------------------------------------
 
 
@@ -225,10 +233,10 @@ def _timing(index: Path) -> Timing:
         raise UnusableError(f"the times of {len(lost)} cells are not in {times.name}")
     return Timing(
         document["implementation"],
-        document["version"],
-        about,
-        interpreter_name(about) if about else index.parent.name[:LONGEST_NAME],
-        started,
+        plain(document["version"]),
+        _plainly(about),
+        interpreter_name(about) if about else plain(index.parent.name, LONGEST_NAME),
+        plain(started),
         complete,
         [float(v) for v in loads],
         cells,
@@ -277,7 +285,8 @@ def _texts(**values: Any) -> None:
 
 def _names(**values: Any) -> None:
     for name, value in values.items():
-        _require(isinstance(value, str) and 0 < len(value) <= LONGEST_NAME, name)
+        short = isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
+        _require(short and value.isprintable() and value == value.strip(), name)
 
 
 def started(things: Sequence[str]) -> str:

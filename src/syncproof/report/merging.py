@@ -7,6 +7,7 @@ from typing import Any
 
 from syncproof.report.gather import Gathered, Timing
 from syncproof.report.model import Interpreter, Key, Subject
+from syncproof.report.plain import plain
 from syncproof.results import Report
 from syncproof.timing.records import REFERENCE, interpreter_name
 
@@ -90,7 +91,7 @@ def _processor(timing: Timing) -> str:
         for process in cell.processes:
             name = process.metadata.get("cpu_model_name")
             if isinstance(name, str):
-                return name[:100]
+                return plain(name, 100)
     return ""
 
 
@@ -142,8 +143,8 @@ def latest_reports(
 ) -> dict[Key, Report]:
     """One report for each implementation and interpreter.
 
-    Of several, each primitive is taken from the one that looked at all clauses, then from the one
-    that was not cut short, then from the latest.
+    Of several versions the one that was checked last is shown. Of several checks of it each
+    primitive is taken from one that looked at all clauses, and was not cut short, and is the latest.
     """
     groups: dict[Key, list[Report]] = {}
     for report in reports:
@@ -151,21 +152,24 @@ def latest_reports(
         groups.setdefault(key, []).append(report)
     found = {}
     for key, group in groups.items():
-        group.sort(
+        version = max(group, key=lambda r: r.started).version
+        same = [r for r in group if r.version == version]
+        same.sort(
             key=lambda r: (not r.selection.get("clauses"), r.complete, r.started), reverse=True
         )
-        best = group[0]
-        if len(group) > 1:
-            best, taken = _joined(group)
-            interpreter = interpreters.called(key[0]).title
-            left = len(group) - taken
-            if left:
-                notes.append(
-                    f"{best.implementation} on {interpreter}: {left} other check"
-                    f"{'' if left == 1 else 's'} of the same left out"
-                )
-        found[key] = best
+        found[key], taken = _joined(same) if len(same) > 1 else (same[0], 1)
+        _note_left_out(notes, "check", key, interpreters, len(group) - taken)
     return found
+
+
+def _note_left_out(
+    notes: list[str], what: str, key: Key, interpreters: Interpreters, count: int
+) -> None:
+    if count:
+        notes.append(
+            f"{key[1]} on {interpreters.called(key[0]).title}: {count} other {what}"
+            f"{'' if count == 1 else 's'} of it left out"
+        )
 
 
 def _joined(group: Sequence[Report]) -> tuple[Report, int]:
@@ -176,7 +180,8 @@ def _joined(group: Sequence[Report]) -> tuple[Report, int]:
     complete = first.complete
     for other in group[1:]:
         new = [r for r in other.results if r.primitive not in have]
-        if not new:
+        alike = (other.target, other.depth) == (first.target, first.depth)
+        if not new or not alike or other.selection.get("clauses"):
             continue
         taken += 1
         results += new
@@ -194,21 +199,18 @@ def latest_timings(
         groups.setdefault(key, []).append(timing)
     found = {}
     for key, group in groups.items():
-        group.sort(key=lambda t: (t.complete, t.started), reverse=True)
-        first = group[0]
+        version = max(group, key=lambda t: t.started).version
+        same = [t for t in group if t.version == version]
+        same.sort(key=lambda t: (t.complete, t.started), reverse=True)
+        first = same[0]
         have = {c.id for c in first.cells}
         used = 1
-        for other in group[1:]:
+        for other in same[1:]:
             new = [c for c in other.cells if c.id not in have]
             if new:
                 used += 1
                 first.cells = [*first.cells, *new]
                 have |= {c.id for c in new}
-        if len(group) > used:
-            left = len(group) - used
-            notes.append(
-                f"{first.implementation} on {interpreters.called(key[0]).title}: {left} other"
-                f" timing{'' if left == 1 else 's'} of the same left out"
-            )
+        _note_left_out(notes, "timing", key, interpreters, len(group) - used)
         found[key] = first
     return found
