@@ -144,7 +144,7 @@ def latest_reports(
     """One report for each implementation and interpreter.
 
     Of several versions the one that was checked last is shown. Of several checks of it each
-    primitive is taken from one that looked at all clauses, and was not cut short, and is the latest.
+    primitive is taken from one that looked at all clauses, was not cut short, and is the latest.
     """
     groups: dict[Key, list[Report]] = {}
     for report in reports:

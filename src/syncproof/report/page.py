@@ -1,10 +1,11 @@
-"""The report as one HTML file that works from a disk, offline, and runs nothing but its own code."""
+"""The report as one HTML file that works from a disk, and runs nothing but its own code."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from typing import Any
@@ -30,7 +31,15 @@ SCRIPTS = ("page.js", "state.js", "matrix.js", "heat.js", "svg.js", "charts.js",
 #: So many slices are drawn over the whole page, and at least so many of each cell: a page has to
 #: stay small. What is left out lies between slices that are shown.
 MOST_SAMPLES = 40_000
-LEAST_OF_A_CELL = 24
+LEAST_OF_A_CELL = 16
+
+#: Every sign that JSON in a page can hold as it is.
+SIGNS = "".join(c for c in map(chr, range(32, 127)) if c not in "\"\\<>&")
+LEAST = 1e-3
+STEP = math.log(1e15) / (len(SIGNS) ** 2 - 2)
+
+#: What is there even where it is nothing.
+ALWAYS = ("subject", "case", "verdict")
 
 #: What the kinds of scenarios are, to somebody who chooses.
 SITUATIONS = {
@@ -196,6 +205,7 @@ def _data(model: Model) -> dict[str, Any]:
     clauses: dict[str, int] = {}
     texts: dict[str, int] = {}
     told = _stories(model)
+    cases, described = _cases(model)
 
     def number(table: dict[str, int], text: str) -> int:
         return table.setdefault(text, len(table))
@@ -203,18 +213,17 @@ def _data(model: Model) -> dict[str, Any]:
     promises = {}
     cells = []
     for cell in model.matrix.values():
-        rows = []
+        rows: list[Any] = []
         for row in cell.rows:
             promises[row.promise.id] = row.promise
-            line: list[Any] = [number(clauses, row.promise.id), row.verdict, row.passed]
+            clause = number(clauses, row.promise.id)
             notes = [
                 [number(texts, n.outcome), number(texts, n.message), n.variants]
                 for n in row.notes
             ]
             stories = told.get((*cell.subject.key, cell.primitive, row.promise.id), [])
-            if notes or stories:
-                line += [notes, stories]
-            rows.append(line)
+            plain = row.verdict == "kept" and not notes and not stories
+            rows.append(clause if plain else [clause, row.verdict, notes, stories])
         cells.append({
             "key": cell_key(cell), "subject": places[id(cell.subject)],
             "primitive": cell.primitive, "again": cell.command, "rows": rows,
@@ -234,7 +243,9 @@ def _data(model: Model) -> dict[str, Any]:
         ],
         "texts": list(texts),
         "cells": cells,
-        "figures": _figures(model, places),
+        "cases": described,
+        "figures": _figures(model, places, cases),
+        "packing": {"signs": SIGNS, "least": LEAST, "step": STEP},
     }
 
 
@@ -254,28 +265,63 @@ def _stories(model: Model) -> dict[tuple[str, str, str, str], list[str]]:
     return found
 
 
-def _figures(model: Model, places: dict[int, int]) -> list[dict[str, Any]]:
+def _figures(model: Model, places: dict[int, int], cases: dict[str, int]) -> list[dict[str, Any]]:
     timed = sum(f.timed for f in model.figures)
     most = max(LEAST_OF_A_CELL, MOST_SAMPLES // max(timed, 1))
     found = []
     for figure in model.figures:
-        samples = _thinned(figure.samples, most)
         row: dict[str, Any] = {
-            "subject": places[id(figure.subject)], "id": figure.id, "scenario": figure.scenario,
-            "primitive": figure.primitive, "parameters": dict(figure.parameters),
-            "kind": figure.kind, "operation": figure.operation, "reading": figure.reading,
-            "verdict": figure.verdict, "reason": figure.reason, "floorIs": figure.floor_is,
-            "median": figure.median, "low": figure.low, "high": figure.high,
-            "floor": figure.floor, "threading": figure.to_threading, "toFloor": figure.to_floor,
+            "subject": places[id(figure.subject)], "case": cases[_case(figure)],
+            "verdict": figure.verdict, "reason": figure.reason, "median": figure.median,
+            "low": figure.low, "high": figure.high, "floor": figure.floor,
+            "threading": figure.to_threading, "toFloor": figure.to_floor,
             "overlap": figure.overlap, "fairness": figure.fairness, "slices": figure.slices,
-            "processes": figure.processes,
         }
+        samples = _thinned(figure.samples, most)
         for name, place in (("own", 0), ("besideThreading", 1), ("besideFloor", 2)):
             values = [s[place] for s in samples]
             if any(values):
-                row[name] = [int(v) if v == int(v) else v for v in values]
-        found.append({k: v for k, v in row.items() if v not in (None, "", {})})
+                row[name] = packed(values)
+        found.append({k: v for k, v in row.items() if v not in (None, "", 0) or k in ALWAYS})
     return found
+
+
+def _cases(model: Model) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """What is the same in all figures of one case; and the place of each case among them."""
+    places: dict[str, int] = {}
+    found = []
+    for figure in model.figures:
+        key = _case(figure)
+        if key in places:
+            continue
+        places[key] = len(found)
+        found.append({
+            "id": figure.id, "scenario": figure.scenario, "primitive": figure.primitive,
+            "parameters": list(figure.parameters.items()), "kind": figure.kind,
+            "operation": figure.operation, "reading": figure.reading, "floorIs": figure.floor_is,
+        })
+    return places, found
+
+
+def _case(figure: Figure) -> str:
+    """What two figures have in common that are of the same: results may be of other versions."""
+    parts = (figure.id, figure.scenario, figure.primitive, figure.kind, figure.operation,
+             figure.reading, figure.floor_is, *map(str, figure.parameters.items()))
+    return "\0".join(parts)
+
+
+def packed(values: Sequence[float]) -> str:
+    """Two signs for each: where it lies between a thousandth of a ns and 1000 s, to 0.3 percent.
+
+    A chart shows no more than that, and thousands of slices have to fit into a page.
+    """
+    found = []
+    for value in values:
+        place = 0
+        if value > 0:
+            place = round(math.log(max(value, LEAST) / LEAST) / STEP) + 1
+        found.append("".join(SIGNS[n] for n in divmod(min(place, len(SIGNS) ** 2 - 1), len(SIGNS))))
+    return "".join(found)
 
 
 def _thinned(samples: Sequence[Sample], most: int) -> list[Sample]:

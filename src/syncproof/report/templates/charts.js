@@ -181,16 +181,15 @@ function drawScaling() {
   place.replaceChildren();
   const groups = new Map();
   for (const figure of shownFigures()) {
-    const names = Object.keys(figure.parameters || {});
-    if (names.length !== 1) continue;
+    if (figure.parameters.size !== 1) continue;
     const key = `${figure.scenario} ${figure.primitive}`;
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(figure);
   }
   const charts = [];
   for (const figures of groups.values()) {
-    const parameter = Object.keys(figures[0].parameters)[0];
-    const steps = [...new Set(figures.map((f) => f.parameters[parameter]))].sort((a, b) => a - b);
+    const [parameter] = figures[0].parameters.keys();
+    const steps = [...new Set(figures.map((f) => f.parameters.get(parameter)).filter((v) => v > 0))].sort((a, b) => a - b);
     if (steps.length > 1) charts.push([element("div", { class: "chart" }), figures, parameter, steps]);
   }
   place.append(...charts.map(([chart]) => chart));  // all of them, before any is measured
@@ -210,16 +209,16 @@ function scalingOf(chart, figures, parameter, steps) {
   svg.append(axis);
   const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
   names.forEach((name, n) => {
-    const own = figures.filter((f) => subjectOf(f).implementation === name).sort((a, b) => a.parameters[parameter] - b.parameters[parameter]);
+    const own = figures.filter((f) => subjectOf(f).implementation === name && f.parameters.get(parameter) > 0).sort((a, b) => a.parameters.get(parameter) - b.parameters.get(parameter));
     const series = `series-${seriesOf(name) % 8}`;
     const aside = (n - (names.length - 1) / 2) * 6;
-    const at = (f) => across.at(f.parameters[parameter]) + aside;
+    const at = (f) => across.at(f.parameters.get(parameter)) + aside;
     svg.append(shape("polyline", { class: `stroke ${series}`, points: own.map((f) => `${at(f)},${up.at(f.median)}`).join(" ") }));
     for (const figure of own) {
       const fair = figure.fairness === undefined ? "" : `; the least busy thread had ${number(figure.fairness)} of its due`;
       const doubt = figure.verdict === "stable" ? "" : `, ${figure.verdict}`;
       svg.append(shape("line", { class: `whisker ${series}${doubt ? " unsure" : ""}`, x1: at(figure), x2: at(figure), y1: up.at(figure.low), y2: up.at(figure.high) }),
-        note(markOf(name, at(figure), up.at(figure.median)), `${name}, ${parameter}=${figure.parameters[parameter]}: ${number(figure.median)} ns (${number(figure.low)}\u2013${number(figure.high)})${fair}${doubt}`));
+        note(markOf(name, at(figure), up.at(figure.median)), `${name}, ${parameter}=${figure.parameters.get(parameter)}: ${number(figure.median)} ns (${number(figure.low)}\u2013${number(figure.high)})${fair}${doubt}`));
     }
   });
   const word = data.primitives[first.primitive] || first.primitive;

@@ -11,10 +11,11 @@ const GROUPS = [
   ["Not tried", (row) => row.verdict === "skipped" && row.binding],
 ];
 
+// A clause that is kept, and nothing more to say, is its number alone.
 function openedRow(row) {
-  const [place, verdict, passed, notes = [], stories = []] = row;
+  const [place, verdict, notes, stories] = Array.isArray(row) ? row : [row, "kept", [], []];
   const [id, level, text, url] = data.clauses[place];
-  return { id, level, text, url, verdict, passed, stories, binding: level === "must" || level === "should",
+  return { id, level, text, url, verdict, stories, binding: level === "must" || level === "should",
     notes: notes.map(([outcome, message, variants]) => ({ outcome: data.texts[outcome], message: data.texts[message], variants })) };
 }
 

@@ -3,6 +3,25 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
+// A figure has what its case has: the scenario, what one operation is, and so on.
+data.figures = data.figures.map((figure) => {
+  const of = data.cases[figure.case];
+  return { ...of, ...figure, parameters: new Map(of.parameters), own: unpacked(figure.own),
+    besideThreading: unpacked(figure.besideThreading), besideFloor: unpacked(figure.besideFloor) };
+});
+
+// Slices come as two signs each: the place on a logarithmic scale, 0 where there is none.
+function unpacked(text) {
+  if (!text) return undefined;
+  const { signs, least, step } = data.packing;
+  const found = [];
+  for (let n = 0; n < text.length; n += 2) {
+    const place = signs.indexOf(text[n]) * signs.length + signs.indexOf(text[n + 1]);
+    found.push(place ? least * Math.exp((place - 1) * step) : NaN);
+  }
+  return found;
+}
+
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {

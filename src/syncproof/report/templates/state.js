@@ -1,9 +1,19 @@
 // What is shown is in the address after the #, so that every view can be linked to.
 
 const FLOOR = "(floor)";
-const timedOn = [...new Set(data.figures.filter((f) => f.median !== undefined).map((f) => subjectOf(f).interpreter))];
+const timedOn = data.interpreters.map((one) => one.key).filter((key) => timesOn(key));
+
+function timesOn(interpreter) {
+  return data.figures.filter((f) => f.median !== undefined && subjectOf(f).interpreter === interpreter).length;
+}
+
+// Where most was timed; the latest of several such.
+function fullest() {
+  return timedOn.reduce((best, key) => (timesOn(key) >= timesOn(best) ? key : best), timedOn[0] || "");
+}
+
 const DEFAULTS = {
-  cell: "", primitive: "", kind: "", interpreter: timedOn[0] || "", baseline: data.reference, chart: "", unit: "ns", axis: "auto",
+  cell: "", primitive: "", kind: "", interpreter: fullest(), baseline: data.reference, chart: "", unit: "ns", axis: "auto",
 };
 const state = { ...DEFAULTS };
 const watchers = [];
