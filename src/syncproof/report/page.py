@@ -38,9 +38,6 @@ SIGNS = "".join(c for c in map(chr, range(32, 127)) if c not in "\"\\<>&")
 LEAST = 1e-3
 STEP = math.log(1e15) / (len(SIGNS) ** 2 - 2)
 
-#: What is there even where it is nothing.
-ALWAYS = ("subject", "case", "verdict")
-
 #: What the kinds of scenarios are, to somebody who chooses.
 SITUATIONS = {
     "hot": "nobody else wants it",
@@ -244,6 +241,7 @@ def _data(model: Model) -> dict[str, Any]:
         "texts": list(texts),
         "cells": cells,
         "cases": described,
+        "fields": FIELDS,
         "figures": _figures(model, places, cases),
         "packing": {"signs": SIGNS, "least": LEAST, "step": STEP},
     }
@@ -265,31 +263,41 @@ def _stories(model: Model) -> dict[tuple[str, str, str, str], list[str]]:
     return found
 
 
-def _figures(model: Model, places: dict[int, int], cases: dict[str, int]) -> list[dict[str, Any]]:
+#: What stands in a row of figures, in this order; slices come last, where there are any.
+FIELDS = (
+    "subject", "case", "verdict", "reason", "median", "low", "high", "floor", "threading",
+    "toFloor", "overlap", "fairness", "slices", "own", "besideThreading", "besideFloor",
+)
+
+
+def _figures(model: Model, places: dict[int, int], cases: dict[str, int]) -> list[list[Any]]:
     timed = sum(f.timed for f in model.figures)
     most = max(LEAST_OF_A_CELL, MOST_SAMPLES // max(timed, 1))
-    found = []
+    found: list[list[Any]] = []
     for figure in model.figures:
-        row: dict[str, Any] = {
-            "subject": places[id(figure.subject)], "case": cases[_case(figure)],
-            "verdict": figure.verdict, "reason": figure.reason, "median": figure.median,
-            "low": figure.low, "high": figure.high, "floor": figure.floor,
-            "threading": figure.to_threading, "toFloor": figure.to_floor,
-            "overlap": figure.overlap, "fairness": figure.fairness, "slices": figure.slices,
-        }
+        row: list[Any] = [
+            places[id(figure.subject)], cases[_case(figure)], figure.verdict, figure.reason,
+            figure.median, figure.low, figure.high, figure.floor, figure.to_threading,
+            figure.to_floor, figure.overlap, figure.fairness, figure.slices,
+        ]
         samples = _thinned(figure.samples, most)
-        for name, place in (("own", 0), ("besideThreading", 1), ("besideFloor", 2)):
-            values = [s[place] for s in samples]
-            if any(values):
-                row[name] = packed(values)
-        found.append({k: v for k, v in row.items() if v not in (None, "", 0) or k in ALWAYS})
+        for values in zip(*samples):
+            row.append(packed(values) if any(values) else None)
+        found.append([_short(v) for v in row])
     return found
+
+
+def _short(value: Any) -> Any:
+    """Whole numbers without their .0: there are thousands."""
+    if isinstance(value, tuple):
+        return [_short(v) for v in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _cases(model: Model) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """What is the same in all figures of one case; and the place of each case among them."""
     places: dict[str, int] = {}
-    found = []
+    found: list[dict[str, Any]] = []
     for figure in model.figures:
         key = _case(figure)
         if key in places:

@@ -3,8 +3,10 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
-// A figure has what its case has: the scenario, what one operation is, and so on.
-data.figures = data.figures.map((figure) => {
+// A figure is a row of fields, and has what its case has: the scenario, what one operation is, and so on.
+data.figures = data.figures.map((row) => {
+  const figure = {};
+  row.forEach((value, place) => { if (value !== null) figure[data.fields[place]] = value; });
   const of = data.cases[figure.case];
   return { ...of, ...figure, parameters: new Map(of.parameters), own: unpacked(figure.own),
     besideThreading: unpacked(figure.besideThreading), besideFloor: unpacked(figure.besideFloor) };
@@ -53,11 +55,13 @@ function titleOf(interpreter) {
   return found ? found.title : interpreter;
 }
 
+const figuresByPlace = new Map(data.figures.map((figure) => {
+  const subject = subjectOf(figure);
+  return [JSON.stringify([subject.interpreter, subject.implementation, figure.id]), figure];
+}));
+
 function figureOf(interpreter, implementation, id) {
-  return data.figures.find((figure) => {
-    const subject = subjectOf(figure);
-    return figure.id === id && subject.interpreter === interpreter && subject.implementation === implementation;
-  });
+  return figuresByPlace.get(JSON.stringify([interpreter, implementation, id]));
 }
 
 function usable(figure) {
