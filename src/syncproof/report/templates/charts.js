@@ -42,6 +42,7 @@ function drawStrip() {
   const all = data.figures.filter((f) => f.id === id && f.primitive);
   const rows = all.filter((f) => f.median !== undefined && (summaryOf(f, state.unit) || sampleValues(f, state.unit).length));
   const first = all[0];
+  const held = place.contains(document.activeElement) ? { ...document.activeElement.dataset } : {};
   place.replaceChildren();
   place.hidden = !first;
   if (!first) return;
@@ -65,6 +66,15 @@ function drawStrip() {
   const shown = cut.length ? ` Of many slices some are drawn, evenly through the sorted ones (${cut[0].own.length} of ${cut[0].slices} in the first such row).` : "";
   const floor = state.unit === "ns" && rows.some((f) => f.floor) ? ` The dashed line is the floor beside it: ${rows[0].floorIs === "a call" ? "one call of a C function" : "the same calls, doing nothing"}.` : "";
   place.append(element("p", { class: "how" }, `How to read it: each dot is one slice, a mean of many operations; further left is quicker. The mark is the median, the bar its bounds over the processes.${floor}${shown}`));
+  focusAgain(place, held);
+}
+
+// The chart is made anew, its controls too: who was on one of them stays there.
+function focusAgain(place, held) {
+  if (!held.key) return;
+  const controls = [...place.querySelectorAll("[data-key]")];
+  const same = controls.find((one) => one.dataset.key === held.key && one.dataset.value === held.value);
+  if (same) same.focus({ preventScroll: true });
 }
 
 function capital(text) {
@@ -78,7 +88,7 @@ function rowName(figure) {
 
 function stripOf(rows, unit, width, id) {
   const narrow = width < 560;
-  const left = narrow ? 4 : Math.min(230, 24 + 7.4 * Math.max(...rows.map((f) => rowName(f).length)));
+  const left = narrow ? 4 : Math.min(300, width * 0.34, 24 + 8 * Math.max(...rows.map((f) => rowName(f).length)));
   const right = narrow ? 8 : 150;
   const step = narrow ? 66 : 48;
   const top = 8;
@@ -99,7 +109,8 @@ function stripOf(rows, unit, width, id) {
     const series = `series-${seriesOf(name) % 8}`;
     const summary = summaryOf(figure, state.unit);
     const doubt = figure.verdict === "stable" ? "" : figure.verdict;
-    const said = summary ? `${unit.of(summary[0])} (${unit.of(summary[1]).replace(/\u00d7| [a-z\u00b5]+$/, "")}\u2013${unit.of(summary[2])})` : "";
+    const apart = summary && summary[1] !== summary[2];
+    const said = !summary ? "" : !apart ? unit.of(summary[0]) : `${unit.of(summary[0])} (${unit.of(summary[1]).replace(/\u00d7| [a-z\u00b5]+$/, "")}\u2013${unit.of(summary[2])})`;
     if (narrow) {
       svg.append(shape("text", { class: "label", x: left, y: y - 24 }, rowName(figure)),
         shape("text", { class: "value", x: width - right, y: y - 24, "text-anchor": "end" }, `${said} ${doubt}`));
@@ -108,10 +119,12 @@ function stripOf(rows, unit, width, id) {
         shape("text", { class: "value", x: width - right + 12, y: y + (doubt ? -1 : 4) }, said),
         shape("text", { class: "value", x: width - right + 12, y: y + 14 }, doubt));
     }
-    const dots = shape("g", { class: `dot fill ${series}` });
-    sampleValues(figure, state.unit).forEach((value, k) => {
+    const slices = sampleValues(figure, state.unit);
+    const few = slices.length < 60;
+    const dots = shape("g", { class: `dot fill ${series}${few ? " few" : ""}` });
+    slices.forEach((value, k) => {
       const spread = (((k * 0.618034) % 1) - 0.5) * (narrow ? 22 : 26);
-      dots.append(shape("circle", { cx: range.at(value).toFixed(1), cy: (y + spread).toFixed(1), r: 2 }));
+      dots.append(shape("circle", { cx: range.at(value).toFixed(1), cy: (y + spread).toFixed(1), r: few ? 3 : 2 }));
     });
     svg.append(dots);
     if (state.unit === "ns" && near.includes(figure.floor)) {
@@ -226,10 +239,27 @@ function scalingOf(chart, figures, parameter, steps) {
     element("p", { class: "how" }, `How to read it: lower is quicker; both axes are logarithmic. ${capital(first.reading)}. Lines through the marks span the bounds, broken where noisy.`));
 }
 
+// What was chosen shows at once; the charts follow one by one, so that nobody waits for all of them.
+const drawings = [drawStrip, drawForest, drawScaling];
+let pending = 0;
+
+function drawAll() {
+  clearTimeout(pending);
+  for (const draw of drawings) draw();
+  showControls();
+}
+
+function drawSoon(left = drawings) {
+  clearTimeout(pending);
+  const [draw, ...rest] = left;
+  if (draw) pending = setTimeout(() => { draw(); showControls(); drawSoon(rest); });
+}
+
 function startCharts() {
   if (!document.getElementById("charts")) return;
-  const draw = () => { drawStrip(); drawForest(); drawScaling(); showControls(); };
-  watchers.push((keys) => { if (keys.some((key) => key !== "cell")) draw(); });
+  drawAll();
+  watchers.push((keys) => { if (keys.some((key) => key !== "cell")) drawSoon(); });
   let last = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== last) { last = innerWidth; requestAnimationFrame(draw); } });
+  addEventListener("resize", () => { if (innerWidth !== last) { last = innerWidth; drawSoon(); } });
+  addEventListener("beforeprint", drawAll);
 }

@@ -109,5 +109,5 @@ function startHeat() {
     });
     scenario.replaceChildren(link);
   }
-  watchers.push(paintHeat, showControls);
+  watchers.push((keys) => { if (keys.some((key) => key !== "cell")) paintHeat(); }, showControls);
 }

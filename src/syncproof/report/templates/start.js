@@ -4,10 +4,11 @@ document.documentElement.classList.add("js");
 readAddress();
 startMatrix();
 startHeat();
+paintHeat();
 startCharts();
-show(Object.keys(state));
-addEventListener("hashchange", () => { if (readAddress()) show(Object.keys(state)); });
-addEventListener("popstate", () => { if (readAddress()) show(Object.keys(state)); });
+showControls();
+showCell(["cell"]);
+for (const event of ["hashchange", "popstate"]) addEventListener(event, followAddress);
 addEventListener("beforeprint", () => {
   for (const story of document.querySelectorAll("details.story")) story.open = true;
 });

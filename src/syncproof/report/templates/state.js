@@ -60,6 +60,14 @@ function change(changes, remember = false) {
   show(Object.keys(changes));
 }
 
+// A step back, or an address typed by hand: only what is different is shown anew.
+function followAddress() {
+  const before = { ...state };
+  if (!readAddress()) return;
+  const keys = Object.keys(state).filter((key) => state[key] !== before[key]);
+  if (keys.length) show(keys);
+}
+
 function show(keys) {
   for (const watcher of watchers) watcher(keys);
 }

@@ -71,6 +71,9 @@ const MARKS = [
   (x, y, r) => shape("path", { d: `M${x} ${y - r * 1.2}L${x + r * 1.15} ${y + r * 0.9}H${x - r * 1.15}Z` }),
   (x, y, r) => shape("path", { d: `M${x} ${y - r * 1.3}L${x + r * 1.3} ${y}L${x} ${y + r * 1.3}L${x - r * 1.3} ${y}Z` }),
   (x, y, r) => shape("path", { d: `M${x} ${y + r * 1.2}L${x + r * 1.15} ${y - r * 0.9}H${x - r * 1.15}Z` }),
+  (x, y, r) => { const a = r; return shape("path", { d: `M${x - a / 2} ${y - a * 1.5}h${a}v${a}h${a}v${a}h${-a}v${a}h${-a}v${-a}h${-a}v${-a}h${a}Z` }); },
+  (x, y, r) => shape("rect", { x: x - r * 0.55, y: y - r * 1.35, width: r * 1.1, height: r * 2.7 }),
+  (x, y, r) => shape("rect", { x: x - r * 1.35, y: y - r * 0.55, width: r * 2.7, height: r * 1.1 }),
 ];
 
 function seriesOf(implementation) {
