@@ -342,9 +342,13 @@ BAD = {
     "deep": "[" * 100_000,
     "trace": spoiled(results=[{**vars(KEPT), "trace": [["a", 1]]}]),
     "primitive": spoiled(results=[{**vars(KEPT), "primitive": "../../etc/passwd"}]),
-    "rows": spoiled(results=[vars(KEPT)] * 60_000),
+    "rows": spoiled(results=[vars(KEPT)] * 30_000),
     "interpreter": spoiled(interpreter={"implementation": "CPython", "version": "no"}),
     "list": "[1, 2]",
+    "results": spoiled(results={"a": 1}),
+    "row": spoiled(results=["a"]),
+    "no-row": spoiled(results=[None]),
+    "selection": spoiled(selection=["lock"]),
     "empty": "",
 }
 
@@ -387,6 +391,58 @@ def test_bad_figures_are_named_and_the_rest_is_shown(a_run, say, tmp_path, file,
     assert re.fullmatch(r"left out: .*mine(\.cells)?\.json: [^\n]+\n", err)
     table = rows(tmp_path / "out" / "benchmarks.csv")
     assert {r["implementation"] for r in table} == {"threading"}
+
+
+STRANGE = (
+    None, True, 0, -1, 1e308, 10**25, "", "x" * 300, "<script>", [], {}, [[]], {"a": 1}, ["a"],
+    "3.13", "\ud800", "__proto__",
+)
+
+
+def places(document, path=()):
+    """Where something stands in a document."""
+    if path:
+        yield path
+    inside = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in inside:
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*path, key))
+        else:
+            yield (*path, key)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_wrong_in_a_file_stops_nobody(tmp_path, seed):
+    dice = random.Random(seed)
+    a_check(tmp_path, found=[KEPT, BROKEN])
+    a_timing(tmp_path, chosen=["pair.lock", "throughput.lock.threads=2"])
+    files = {p: json.loads(p.read_text(encoding="utf-8")) for p in tmp_path.glob("*/*/*.json")}
+    assert len(files) == 3
+    for _ in range(40):
+        for path, document in files.items():
+            path.write_text(json.dumps(document), encoding="utf-8")
+        path = dice.choice(list(files))
+        spoilt = json.loads(path.read_text(encoding="utf-8"))
+        *way, last = dice.choice(list(places(spoilt)))
+        at = spoilt
+        for step in way:
+            at = at[step]
+        at[last] = dice.choice(STRANGE)
+        path.write_text(json.dumps(spoilt), encoding="utf-8")
+        found = gather([tmp_path])
+        assert len(found.refused) <= 1
+        assert "\n" not in "".join(found.refused)
+        model = build(found)
+        for text in (page.render(model), markdown.render(model)):
+            assert text.encode()
+
+
+def test_of_very_many_failures_some_are_told(tmp_path):
+    found = [replace(BROKEN, test=f"test_lock.py::test_{n}") for n in range(1000)]
+    a_check(tmp_path, found=found)
+    model = build(gather([tmp_path]))
+    assert len(model.failures) == 150
+    assert "1,000 results count against it" in "".join(model.notes)
 
 
 def test_times_that_were_lost_are_not_passed_over(a_run, say, tmp_path):
@@ -608,7 +664,7 @@ def test_a_terminal_gets_tables_of_rich(a_run, say, monkeypatch, capsys):
     terminal.show(model)
     out = capsys.readouterr().out
     assert "clauses" in out
-    assert "1 kept, 1 deviates, 1 not offered, 1 broken" in out
+    assert "\u2717 1/4" in out
     assert "stuck" in out
 
 

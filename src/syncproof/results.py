@@ -207,7 +207,7 @@ def _report(path: Path, document: Any) -> Report:
         known = {f.name for f in fields(Report)} - {"results"}
         values = {k: v for k, v in document.items() if k in known}
         report = Report(results=results, **values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ResultError(f"{path}: not a syncproof result: {error}") from None
     if not isinstance(report.implementation, str) or not isinstance(report.interpreter, dict):
         raise ResultError(f"{path}: not a syncproof result: wrong types")

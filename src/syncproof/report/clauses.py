@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from syncproof import spec as specs
 from syncproof.findings import Writer
@@ -14,6 +15,9 @@ from syncproof.sandbox.pair import Options
 from syncproof.vocabulary import BINDING, PRIMITIVES
 
 MOST_STEPS = 120
+
+#: So many stories of a kind are told of one implementation; the tables have them all.
+MOST_STORIES = 150
 
 
 def promise(clause_id: str, level: str = "") -> Promise:
@@ -103,7 +107,7 @@ def failures(
             elif result.outcome == "not-offered":
                 _add(lacking, (key[1], result.primitive, message, str(result.declared)),
                      subjects[key], report, result)
-    return list(broken.values()), list(lacking.values())
+    return _trimmed(broken.values()), _trimmed(lacking.values())
 
 
 def told(
@@ -117,7 +121,17 @@ def told(
                 clause = result.clause if outcome == "property" else ""
                 name = (key[1], result.primitive, clause, _without_addresses(result.message))
                 _add(found, name, subjects[key], report, result)
-    return list(found.values())
+    return _trimmed(found.values())
+
+
+def _trimmed(found: Iterable[Finding]) -> list[Finding]:
+    told: Counter[str] = Counter()
+    kept = []
+    for finding in found:
+        told[finding.implementation] += 1
+        if told[finding.implementation] <= MOST_STORIES:
+            kept.append(finding)
+    return kept
 
 
 def _add(
@@ -161,6 +175,12 @@ def remarks(reports: Mapping[Key, Report], subjects: Mapping[Key, Subject]) -> l
         whom = f"{subject.implementation} on {subject.interpreter.title}"
         if not report.complete:
             found.append(f"{whom}: the check was cut short; what is missing was not looked at")
+        bad = sum(r.bad for r in report.results)
+        if bad > MOST_STORIES:
+            found.append(
+                f"{whom}: {bad:,} results count against it; the first {MOST_STORIES} failures are"
+                " told, conformance.csv has every clause"
+            )
         if report.selection.get("clauses"):
             found.append(f"{whom}: only some clauses were asked for")
         for primitive in report.primitives():

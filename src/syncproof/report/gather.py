@@ -18,9 +18,9 @@ from syncproof.timing.store import INDEX, Cell, StoreError, load
 from syncproof.vocabulary import LEVELS, PRIMITIVES
 
 #: What no run of ours comes near. Beyond it a file is a mistake, or meant to do harm.
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 32 * 2**20
 MOST_DOCUMENTS = 500
-MOST_RESULTS = 50_000
+MOST_RESULTS = 20_000
 MOST_CELLS = 2_000
 MOST_SLICES = 200_000
 LONGEST_NAME = 200
@@ -72,13 +72,12 @@ def gather(places: Iterable[Path]) -> Gathered:
             found.refused.append(_line(place, error))
             continue
         for path in paths:
-            real = path.resolve()
-            if real in seen:
-                continue
-            seen.add(real)
             try:
-                _take(path, found)
-            except (OSError, ResultError, StoreError, UnusableError) as error:
+                real = path.resolve()
+                if real not in seen:
+                    seen.add(real)
+                    _take(path, found)
+            except (OSError, RuntimeError, ResultError, StoreError, UnusableError) as error:
                 found.refused.append(_line(path, error))
     return found
 

@@ -6,11 +6,18 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from syncproof.report.frames import by_implementation
-from syncproof.report.model import Figure, Model
-from syncproof.report.words import counts, mark, number, ratio, state, verdict
+from syncproof.report.model import STATES, Figure, Model
+from syncproof.report.words import MARKS, mark, number, ratio, state, verdict
 from syncproof.timing.table import aligned
 
 STYLES = {"kept": "green", "deviates": "yellow", "not offered": "yellow", "broken": "bold red"}
+
+SIGNS = ", ".join(
+    f"{sign} {word}"
+    for sign, word in {
+        MARKS[name]: STATES[name] for name in ("kept", "deviates", "not-offered", "broken")
+    }.items()
+)
 
 Row = Sequence[str]
 
@@ -50,8 +57,10 @@ def _tables(model: Model) -> Iterator[tuple[str, list[Row]]]:
             if several:
                 name += f" on {subject.interpreter.title}"
             cells = [model.matrix.get((*subject.key, p)) for p in primitives]
-            rows.append([name, *(f"{mark(c)} {counts(c)}" if c else mark(None) for c in cells)])
-        yield "clauses", rows
+            rows.append([
+                name, *(f"{mark(c)} {c.counts[0]}/{c.tried}" if c else mark(None) for c in cells)
+            ])
+        yield f"clauses kept, of those that could be tried ({SIGNS})", rows
     for interpreter in model.interpreters:
         for primitive in model.primitives():
             figures = model.timed(primitive, interpreter.key)
@@ -88,7 +97,10 @@ def _rich(model: Model) -> None:
         table = Table(title=Text(title, style="bold"), title_justify="left", box=None,
                       header_style="dim", pad_edge=False)
         for place, name in enumerate(rows[0]):
-            table.add_column(Text(name), justify="left" if place == 0 else "right")
+            first = place == 0
+            table.add_column(
+                Text(name), justify="left" if first else "right", no_wrap=first, overflow="fold"
+            )
         for row in rows[1:]:
             table.add_row(*(
                 Text(t, style=styles.get(t[:1], "dim" if t.endswith("noisy") else ""))
