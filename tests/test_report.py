@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import html as html_module
 import html.parser
 import io
 import json
@@ -706,6 +707,37 @@ def test_a_browser_draws_the_charts_and_opens_a_cell(a_run, say, tmp_path):
                      "is blocked in acquire()", "Close"):
         assert expected in panel
     assert "Everything beside the floor" in page.text
+
+
+def heat_of(text):
+    """The cells of the tables of costs: their classes and what they say."""
+    rows = re.findall(r'<tr data-id="([^"]+)".*?</tr>', text, re.DOTALL)
+    cells = re.findall(r'<td(?: class="([^"]*)")?[^>]*><b>([^<]*)</b><i>([^<]*)</i>', text)
+    found = []
+    for classes, big, small in cells:
+        found.append((sorted(classes.split()), html_module.unescape(big), small))
+    return rows, found
+
+
+@browser
+def test_what_the_script_paints_is_what_stood_there(a_run, say, tmp_path):
+    say(a_run, "--quiet")
+    before = heat_of((a_run / "index.html").read_text(encoding="utf-8"))
+    address = f"#{urllib.parse.urlencode({'interpreter': 'cpython-3.13'})}"
+    _, text, _ = shown(a_run, tmp_path, address)
+    assert len(before[1]) == 13, "five scenarios thrice, less the two that have no time"
+    assert heat_of(text)[1] == before[1]
+
+
+@browser
+@pytest.mark.parametrize("kind", ["check", "bench"])
+def test_one_kind_of_result_is_enough_for_a_page(a_run, say, tmp_path, kind):
+    shutil.rmtree(a_run / ("bench" if kind == "check" else "check"))
+    status, _, _ = say(a_run, "--quiet")
+    assert status == 0
+    page, _, console = shown(a_run, tmp_path)
+    assert console == []
+    assert ("Every slice of" in page.text) == (kind == "bench")
 
 
 @browser

@@ -14,10 +14,10 @@ def write(directory: Path, texts: Mapping[str, str]) -> list[Path]:
     drafts: dict[Path, Path] = {}
     try:
         for name, text in texts.items():
-            path = directory / name
+            path = (directory / name).resolve()  # a link stays a link
             if path.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(path))
-            draft = path.with_name(f".{name}.{os.getpid()}")
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
             drafts[draft] = path
             with draft.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
                 file.write(text)
