@@ -292,10 +292,21 @@ def test_a_check_that_was_cut_short_says_so(tmp_path):
 
 def test_the_same_failure_on_two_interpreters_is_one(tmp_path):
     for about, address in ((HERE, "0x7f01"), (OTHER, "0x7f02")):
-        said = Result(**{**vars(BROKEN), "message": f"a: got <Lock at {address}>"})
-        a_check(tmp_path, found=[said], about=about)
+        said = f"a: got <Lock at {address}>, in the words of {about['version']}"
+        a_check(tmp_path, found=[replace(BROKEN, message=said)], about=about)
     (failure,) = build(gather([tmp_path])).failures
     assert failure.interpreters == ["CPython 3.13.0", "CPython 3.14.1 free-threaded"]
+
+
+def test_failures_of_other_clauses_elsewhere_are_two(tmp_path):
+    also = replace(BROKEN, clause="lock.release.releases")
+    a_check(tmp_path, found=[BROKEN])
+    a_check(tmp_path, found=[BROKEN, also], about=OTHER)
+    first, second = build(gather([tmp_path])).failures
+    assert [c.id for c in first.clauses] == [BROKEN.clause]
+    assert first.interpreters == ["CPython 3.13.0"]
+    assert [c.id for c in second.clauses] == [BROKEN.clause, also.clause]
+    assert second.interpreters == ["CPython 3.14.1 free-threaded"]
 
 
 def test_machines_are_told_apart(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from syncproof import spec as specs
 from syncproof.findings import Writer
@@ -13,6 +13,9 @@ from syncproof.report.plain import block, link, plain
 from syncproof.results import BAD, VERDICTS, Report, Result
 from syncproof.sandbox.pair import Options
 from syncproof.vocabulary import BINDING, PRIMITIVES
+
+#: What results of one finding have in common.
+Name = tuple[str, ...]
 
 MOST_STEPS = 120
 
@@ -91,37 +94,70 @@ def _rows(report: Report, primitive: str) -> list[ClauseRow]:
 def failures(
     reports: Mapping[Key, Report], subjects: Mapping[Key, Subject]
 ) -> tuple[list[Finding], list[Finding]]:
-    """What breaks a clause, and what is lacking; the same on several interpreters is one."""
-    broken: dict[tuple[str, ...], Finding] = {}
-    lacking: dict[tuple[str, ...], Finding] = {}
-    for key, report in _ordered(reports, subjects):
-        for result in report.results:
-            if result.level not in BINDING:
-                continue
-            test = result.test.partition("[")[0] or result.clause
-            message = _without_addresses(result.message.split("\n")[0])
-            if result.outcome in BAD:
-                said = "" if result.variant else message
-                _add(broken, (key[1], result.primitive, test, result.outcome, said),
-                     subjects[key], report, result)
-            elif result.outcome == "not-offered":
-                _add(lacking, (key[1], result.primitive, message, str(result.declared)),
-                     subjects[key], report, result)
-    return _trimmed(broken.values()), _trimmed(lacking.values())
+    """What breaks a clause: one finding a test; and what is lacking."""
+
+    def broken(result: Result) -> Name | None:
+        if result.level not in BINDING or result.outcome not in BAD:
+            return None
+        said = "" if result.variant else _without_addresses(result.message.split("\n")[0])
+        return result.primitive, _stem(result.test) or result.clause, result.outcome, said
+
+    def lacking(result: Result) -> Name | None:
+        if result.level not in BINDING or result.outcome != "not-offered":
+            return None
+        return result.primitive, result.message, str(result.declared)
+
+    return _findings(reports, subjects, broken), _findings(reports, subjects, lacking)
 
 
 def told(
     reports: Mapping[Key, Report], subjects: Mapping[Key, Subject], outcome: str
 ) -> list[Finding]:
     """Declared deviations, or properties: one for each primitive and what was said of it."""
-    found: dict[tuple[str, ...], Finding] = {}
+
+    def name(result: Result) -> Name | None:
+        if result.outcome != outcome:
+            return None
+        clause = result.clause if outcome == "property" else ""
+        return result.primitive, clause, _without_addresses(result.message)
+
+    return _findings(reports, subjects, name)
+
+
+def _findings(
+    reports: Mapping[Key, Report],
+    subjects: Mapping[Key, Subject],
+    name: Callable[[Result], Name | None],
+) -> list[Finding]:
+    """Results of one name are one finding; and so are those that are the same elsewhere.
+
+    On two interpreters they are the same if they are about the same clauses. What was said of a
+    failure may differ: texts of exceptions do.
+    """
+    found: dict[tuple[object, ...], Finding] = {}
     for key, report in _ordered(reports, subjects):
+        own: dict[Name, Finding] = {}
         for result in report.results:
-            if result.outcome == outcome:
-                clause = result.clause if outcome == "property" else ""
-                name = (key[1], result.primitive, clause, _without_addresses(result.message))
-                _add(found, name, subjects[key], report, result)
+            of = name(result)
+            if of is not None:
+                _add(own, of, subjects[key], report, result)
+        seen: Counter[tuple[object, ...]] = Counter()
+        for finding in own.values():
+            failed = finding.outcome in BAD
+            what = (
+                finding.implementation, finding.primitive, finding.outcome,
+                tuple(c.id for c in finding.clauses), tuple(finding.variants), finding.declared,
+                _stem(finding.test) if failed else _without_addresses(finding.message),
+            )
+            seen[what] += 1  # one test with other arguments may fail in another way
+            same = found.setdefault((what, seen[what]), finding)
+            if same is not finding:
+                same.interpreters += finding.interpreters
     return _trimmed(found.values())
+
+
+def _stem(test: str) -> str:
+    return test.partition("[")[0]
 
 
 def _trimmed(found: Iterable[Finding]) -> list[Finding]:
@@ -135,8 +171,7 @@ def _trimmed(found: Iterable[Finding]) -> list[Finding]:
 
 
 def _add(
-    found: dict[tuple[str, ...], Finding], name: tuple[str, ...], subject: Subject,
-    report: Report, result: Result,
+    found: dict[Name, Finding], name: Name, subject: Subject, report: Report, result: Result
 ) -> None:
     """Add a result to the finding of that name, or make it the first of a new one."""
     finding = found.get(name)
@@ -152,14 +187,13 @@ def _add(
             trace=[(a, t) for a, t in _trace(result) if a or t != plain(happened)],
             link=link(result.link),
             declared=result.declared,
+            interpreters=[subject.interpreter.title],
         )
     if result.clause not in {c.id for c in finding.clauses}:
         finding.clauses.append(promise(result.clause, result.level))
         finding.command = command(report, result.primitive, [c.id for c in finding.clauses])
     if result.variant and result.variant not in finding.variants:
         finding.variants.append(plain(result.variant, 40))
-    if subject.interpreter.title not in finding.interpreters:
-        finding.interpreters.append(subject.interpreter.title)
 
 
 def _without_addresses(text: str) -> str:
