@@ -254,6 +254,16 @@ def test_wait_returns_a_number_below_that_of_the_parties(new, actors):
                 assert 0 <= index < number
 
 
+@clause("barrier.wait.index-range", "barrier.wait.index-unique")
+@needs("action")
+def test_what_an_action_returns_is_no_index(new, actors):
+    parties = actors(3)
+    for value in ("a value", 7, True):
+        gather(new(3, action=lambda value=value: value), parties)
+        assert sorted(indices(parties)) == [0, 1, 2]
+        assert not any(isinstance(index, bool) for index in indices(parties))
+
+
 @clause("barrier.wait.index-unique")
 def test_every_party_of_a_round_gets_another_index(new, actors):
     for number in (2, 5):
@@ -379,6 +389,17 @@ def test_an_action_that_raises_breaks_the_barrier(new, actors):
     barrier, _ = failing_barrier(new, 3)
     parties = actors(3)
     assert not parties[0].reads(barrier, "broken")
+    all_of(parties).begin(barrier.wait).finish()
+    assert parties[0].reads(barrier, "broken")
+
+
+@clause("barrier.action.error-breaks")
+def test_an_action_that_exits_breaks_the_barrier(new, actors):
+    def exit_():
+        raise SystemExit
+
+    barrier = new(2, action=exit_)
+    parties = actors(2)
     all_of(parties).begin(barrier.wait).finish()
     assert parties[0].reads(barrier, "broken")
 
@@ -513,6 +534,12 @@ def test_the_timeout_of_the_constructor_holds_for_every_wait(new, actors, delays
         assert party.begins(barrier.wait).ends().error is not None
         party.took_at_least(delays.short)
         party.does(barrier.reset)
+
+
+@clause("barrier.timeout.constructor-default")
+def test_a_timeout_of_zero_in_the_constructor_counts(new, actors):
+    (party,) = actors(1)
+    assert party.begins(new(2, timeout=0).wait).ends().error is not None
 
 
 @clause("barrier.timeout.constructor-default")

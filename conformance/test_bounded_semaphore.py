@@ -103,6 +103,18 @@ def test_release_of_too_many_raises_value_error_even_if_some_fit(new, actors):
     user.begins(semaphore.release, 3).raises(ValueError)
 
 
+@clause("bsem.release.n-over-bound-raises")
+def test_release_of_too_many_raises_value_error_also_when_a_thread_waits(new, actors):
+    user, waiter = actors(2)
+    semaphore = new(1)
+    user.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    user.begins(semaphore.release, 2).raises(ValueError)
+    waiter.remains_blocked()
+    user.does(semaphore.release)
+    waiter.completes()
+
+
 @clause("bsem.release.failed-leaves-value")
 def test_a_refused_release_changes_nothing(new, actors):
     user, waiter = actors(2)

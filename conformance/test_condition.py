@@ -396,16 +396,34 @@ def test_leaving_a_nested_with_block_releases_one_level(condition, actors):
 
 
 @clause("mod.with.exit-on-exception")
-def test_an_exception_leaves_a_with_block_and_releases(condition, actors):
+@pytest.mark.parametrize("kind", [LookupError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_an_exception_leaves_a_with_block_and_releases(condition, actors, kind):
     holder, other = actors(2)
-    error = LookupError("raised in the block")
+    error = kind("raised in the block")
 
     def block():
         with condition:
             raise error
 
-    assert holder.begins(block).raises(LookupError) is error
+    assert holder.begins(block).raises(kind) is error
     other.does(condition.acquire)
+
+
+@clause("mod.with.exit-on-exception")
+@over("default", "rlock")
+def test_an_exception_leaves_one_level_and_no_more(condition, actors):
+    holder, waiter = actors(2)
+
+    def inner_block():
+        with condition:
+            raise LookupError
+
+    holder.does(condition.acquire)
+    waiter.begins(condition.acquire).blocks()
+    holder.begins(inner_block).raises(LookupError)
+    waiter.remains_blocked()
+    holder.does(condition.release)
+    waiter.completes()
 
 
 @clause("cond.with.holds-lock")
@@ -1391,6 +1409,20 @@ def test_notify_wakes_a_timed_waiter(condition, actors, delays):
     waiter, notifier = actors(2)
     waits(waiter, condition, delays.long)
     wakes_one(notifier, condition)
+    waiter.completes()
+
+
+@clause("cond.notify.default-one")
+@needs("wait.timeout")
+def test_a_notify_is_not_eaten_by_a_wait_that_comes_after_it(condition, actors, delays):
+    waiter, notifier = actors(2)
+    pauses(waiter, condition)
+
+    def notify_and_wait():
+        condition.notify()
+        condition.wait(delays.short)
+
+    notifier.does(holding, condition, notify_and_wait)
     waiter.completes()
 
 

@@ -35,6 +35,19 @@ def test_a_lock_is_made_without_arguments(new):
 
 
 @clause("lock.init.unlocked")
+def test_a_new_lock_is_free_whatever_became_of_others(subject, actors):
+    user, other = actors(2)
+    make = subject.factories["lock"]
+
+    def take_and_drop():
+        for _ in range(20):
+            make().acquire()
+
+    user.does(take_and_drop)
+    other.does(take_and_drop)
+
+
+@clause("lock.init.unlocked")
 def test_locks_do_not_share_their_state(new, actors):
     holder, other = actors(2)
     first, second = new(), new()
@@ -202,6 +215,25 @@ def test_a_timed_acquire_does_not_give_up_early(lock, actors, delays):
     holder.does(lock.acquire)
     waiter.begins(lock.acquire, timeout=delays.short).ends()
     waiter.took_at_least(delays.short)
+
+
+@clause("lock.acquire.timeout-waits")
+@needs("acquire.blocking")
+def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(lock, actors, delays):
+    holder, waiter = actors(2)
+
+    def release_and_try():
+        lock.release()
+        return lock.acquire(False)
+
+    for _ in rounds(delays):
+        holder.does(lock.acquire)
+        waiter.begins(lock.acquire, timeout=delays.long).blocks()
+        if holder.does(release_and_try):
+            waiter.remains_blocked()
+            holder.does(lock.release)
+        waiter.completes()
+        waiter.does(lock.release)
 
 
 @clause("lock.acquire.timeout-expired-false")
@@ -518,6 +550,28 @@ def test_a_new_lock_has_one_first_holder(new, actors, delays):
         race(cast, turn)
         all_of(cast).complete()
         assert section.most_inside == 1, f"{section.most_inside} held a new lock at once"
+
+
+@clause("mod.atomic.methods")
+@needs("acquire.blocking", "locked")
+def test_a_look_at_a_lock_is_in_nobodys_way(lock, actors, delays):
+    trier, *lookers = actors(3)
+
+    def try_again_and_again():
+        tries = []
+        for _ in rounds(delays):
+            tries.append(lock.acquire(False))
+            if tries[-1]:
+                lock.release()
+        return tries
+
+    def look_again_and_again():
+        for _ in rounds(delays):
+            lock.locked()
+
+    tried, *_ = race([trier, *lookers], try_again_and_again, *[look_again_and_again] * 2)
+    refused = (tried.value or []).count(False)
+    assert not refused, f"{refused} tries at a free lock failed while others asked locked()"
 
 
 @clause("mod.atomic.methods")

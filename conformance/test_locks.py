@@ -72,16 +72,28 @@ def test_entering_a_with_block_waits_and_then_holds(lock, actors):
 
 
 @clause("mod.with.exit-on-exception")
-def test_an_exception_leaves_a_with_block_and_releases(lock, actors):
+@pytest.mark.parametrize("kind", [LookupError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_an_exception_leaves_a_with_block_and_releases(lock, actors, kind):
     holder, other = actors(2)
-    error = LookupError("raised in the block")
+    error = kind("raised in the block")
 
     def block():
         with lock:
             raise error
 
-    assert holder.begins(block).raises(LookupError) is error
+    assert holder.begins(block).raises(kind) is error
     other.does(lock.acquire)
+
+
+@clause("mod.with.exit-calls-release")
+def test_leaving_a_with_block_that_was_released_already_is_refused(lock, actors):
+    (holder,) = actors(1)
+
+    def block():
+        with lock:
+            lock.release()
+
+    holder.begins(block).raises(RuntimeError)
 
 
 # -- what CPython's own tests ask for beyond the documentation -----------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from syncproof.actors import all_of, one_of, rest_of
@@ -56,6 +58,19 @@ def test_anybody_may_take_a_new_lock(rlock, actors):
 def test_nobody_may_release_a_new_lock(rlock, actors):
     (caller,) = actors(1)
     caller.begins(rlock.release).raises(Exception)
+
+
+@clause("rlock.init.unowned")
+def test_a_new_lock_is_free_whatever_became_of_others(subject, actors):
+    user, other = actors(2)
+    make = subject.factories["rlock"]
+
+    def take_and_drop():
+        for _ in range(20):
+            make().acquire()
+
+    user.does(take_and_drop)
+    other.does(take_and_drop)
 
 
 @clause("rlock.init.unowned")
@@ -257,6 +272,25 @@ def test_a_timed_acquire_does_not_give_up_early(rlock, actors, delays):
     waiter.took_at_least(delays.short)
 
 
+@clause("rlock.acquire.timeout-waits")
+@needs("acquire.blocking")
+def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(rlock, actors, delays):
+    owner, waiter = actors(2)
+
+    def release_and_try():
+        rlock.release()
+        return rlock.acquire(False)
+
+    for _ in rounds(delays):
+        owner.does(rlock.acquire)
+        waiter.begins(rlock.acquire, timeout=delays.long).blocks()
+        if owner.does(release_and_try):
+            waiter.remains_blocked()
+            owner.does(rlock.release)
+        waiter.completes()
+        waiter.does(rlock.release)
+
+
 @clause("rlock.acquire.timeout-success-early")
 def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(rlock, actors, delays):
     owner, waiter = actors(2)
@@ -389,6 +423,22 @@ def test_only_the_owner_can_acquire_again_or_release(rlock, actors):
     owner.does(unnested(rlock, 2))
     waiter.completes()
     owner.begins(rlock.release).raises(Exception)
+
+
+@clause("rlock.owner.single")
+def test_two_threads_of_one_name_are_two(rlock, actors):
+    owner, other = actors(2)
+
+    def take_a_name():
+        threading.current_thread().name = "the same"
+
+    for actor in (owner, other):
+        actor.does(take_a_name)
+    owner.does(rlock.acquire)
+    other.begins(rlock.release).raises(Exception)
+    other.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    other.completes()
 
 
 @clause("rlock.owner.single")
@@ -629,6 +679,22 @@ def test_an_rlock_works_in_nested_with_statements(rlock, actors):
                 return "inside"
 
     assert owner.does(blocks) == "inside"
+
+
+@clause("mod.with.exit-on-exception")
+def test_an_exception_leaves_one_level_and_no_more(rlock, actors):
+    owner, waiter = actors(2)
+
+    def inner_block():
+        with rlock:
+            raise LookupError
+
+    owner.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
+    owner.begins(inner_block).raises(LookupError)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()
 
 
 @clause("mod.with.exit-calls-release")

@@ -115,6 +115,18 @@ def test_the_counter_is_right_after_any_history(new, actors, history):
 
 
 @clause("sem.counter.formula")
+def test_a_new_semaphore_has_its_permit_whatever_became_of_others(subject, case, actors):
+    (user,) = actors(1)
+    make = subject.factories[case.primitive]
+
+    def take_and_drop():
+        for _ in range(20):
+            make(1).acquire()
+
+    user.does(take_and_drop)
+
+
+@clause("sem.counter.formula")
 def test_semaphores_do_not_share_their_counter(new, actors):
     first, second = new(1), new(1)
     one, other = actors(2)
@@ -358,6 +370,26 @@ def test_a_timed_acquire_does_not_give_up_early(new, actors, delays):
     holder.does(semaphore.acquire)
     waiter.begins(semaphore.acquire, timeout=delays.short).ends()
     waiter.took_at_least(delays.short)
+
+
+@clause("sem.acquire.timeout-waits")
+@needs("acquire.blocking")
+def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(new, actors, delays):
+    semaphore = new(1)
+    holder, waiter = actors(2)
+
+    def release_and_try():
+        semaphore.release()
+        return semaphore.acquire(False)
+
+    for _ in rounds(delays):
+        holder.does(semaphore.acquire)
+        waiter.begins(semaphore.acquire, timeout=delays.long).blocks()
+        if holder.does(release_and_try):
+            waiter.remains_blocked()
+            holder.does(semaphore.release)
+        waiter.completes()
+        waiter.does(semaphore.release)
 
 
 @clause("sem.acquire.timeout-zero")
@@ -653,16 +685,17 @@ def test_leaving_a_with_block_gives_the_permit_back(new, actors):
 
 
 @clause("mod.with.exit-on-exception")
-def test_an_exception_leaves_a_with_block_and_gives_the_permit_back(new, actors):
+@pytest.mark.parametrize("kind", [LookupError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_an_exception_leaves_a_with_block_and_gives_the_permit_back(new, actors, kind):
     semaphore = new(1)
     holder, other = actors(2)
-    error = LookupError("raised in the block")
+    error = kind("raised in the block")
 
     def block():
         with semaphore:
             raise error
 
-    assert holder.begins(block).raises(LookupError) is error
+    assert holder.begins(block).raises(kind) is error
     other.does(semaphore.acquire)
 
 

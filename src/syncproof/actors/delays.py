@@ -13,6 +13,10 @@ from dataclasses import dataclass
 CONTESTS = {"quick": 0.06, "default": 0.15, "thorough": 3.0}
 
 
+#: Seconds for an operation to finish, by how many have hung before.
+PATIENCE = (5.0, 2.0, 1.0, 0.5, 0.2)
+
+
 @dataclass
 class Delays:
     """Durations in seconds."""
@@ -59,12 +63,12 @@ class Delays:
     def deadline(self) -> float:
         """An operation that has not finished after so long, in its own time, is stuck.
 
-        After two hangs the implementation is red already; what is left is to say where else, soon.
+        After a hang the implementation is red already; what is left is to say where else, soon.
         It is the actor's own time, so a loaded machine stretches it by itself; and it must be
         longer than what a healthy operation may take, a contest or a timeout.
         """
-        patience = 5.0 if self.hangs < 2 else 1.0 if self.hangs < 5 else 0.2
-        return max(patience * self.factor, 4 * self.contended, 8 * self.short)
+        patience = PATIENCE[min(self.hangs, len(PATIENCE) - 1)]
+        return max(patience * self.factor, 2 * self.contended, 6 * self.short)
 
 
 def load_factor() -> float:
