@@ -318,28 +318,63 @@ def test_a_busy_actor_cannot_begin_anything(scene):
     lock.acquire()
     (actor,) = scene.actors(1)
     actor.begins(lock.acquire)
-    with pytest.raises(ScenarioError, match="still in acquire"):
+    with pytest.raises(ScenarioError, match=r"still in lock\.acquire"):
         actor.begins(lock.release)
     lock.release()
     actor.completes()
 
 
 def test_the_trace_tells_the_story(scene):
-    lock = threading.Lock()
+    lock, other = Named(), Named()
     holder, waiter = scene.actors(2)
     holder.does(lock.acquire)
     waiter.begins(lock.acquire).blocks()
     holder.does(lock.release)
     waiter.completes()
+    waiter.does(other.acquire, timeout=1)
+    waiter.does(list, [other])
     assert scene.trace == [
-        ("a", "begins acquire()"),
-        ("a", "acquire() returned True"),
-        ("b", "begins acquire()"),
-        ("b", "is blocked in acquire()"),
-        ("a", "begins release()"),
-        ("a", "release() returned None"),
-        ("b", "acquire() returned True"),
+        ("a", "begins Named.acquire()"),
+        ("a", "Named.acquire() returned True"),
+        ("b", "begins Named.acquire()"),
+        ("b", "is blocked in Named.acquire()"),
+        ("a", "begins Named.release()"),
+        ("a", "Named.release() returned None"),
+        ("b", "Named.acquire() returned True"),
+        ("b", "begins Named 2.acquire(timeout=1)"),
+        ("b", "Named 2.acquire(timeout=1) returned True"),
+        ("b", "begins list([<other>])"),
+        ("b", "list([<other>]) returned [<other>]"),
     ]
+
+
+class Named:
+    """A lock whose methods are its own."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def acquire(self, timeout=-1):
+        return self.lock.acquire(timeout=timeout)
+
+    def release(self):
+        self.lock.release()
+
+    def __repr__(self):
+        return "<other>"
+
+
+def test_too_few_that_finish_are_told_from_those_that_do_not(scene):
+    scene.delays.hangs = 10
+    lock = threading.Lock()
+    lock.acquire()
+    both = scene.actors(2)
+    both[0].begins(lock.acquire)
+    both[1].begins(lambda: None)
+    with pytest.raises(Stuck, match=r"1 of a, b finished .*, expected 2; still in it: a"):
+        all_of(both).complete()
+    lock.release()
+    both[0].completes()
 
 
 # -- signals ------------------------------------------------------------------------------

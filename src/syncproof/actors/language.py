@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 from syncproof.actors.delays import Delays
@@ -38,10 +39,13 @@ class Call:
     began: float = 0.0
     ended: float = 0.0
 
+    #: Its end is in the story.
+    told: bool = False
+    #: What it is called in a story; the scene knows the names of the things in it.
+    text: str = ""
+
     def __str__(self) -> str:
-        args = [_short(a) for a in self.args]
-        args += [f"{k}={_short(v)}" for k, v in self.kwargs.items()]
-        return f"{_name(self.function)}({', '.join(args)})"
+        return self.text
 
     @property
     def result(self) -> str:
@@ -92,7 +96,7 @@ class Actor:
         self.scene = scene
         self.name = name
         self.hand = hand
-        self.call = Call(function=lambda: None, done=True)
+        self.call = Call(function=lambda: None, done=True, told=True)
 
     def __repr__(self) -> str:
         return self.name
@@ -103,7 +107,8 @@ class Actor:
         """Start an operation and do not wait for it."""
         if self.busy:
             raise ScenarioError(f"{self.name} is still in {self.call}")
-        self.call = Call(operation, args, kwargs)
+        text = self.scene.names.call(operation, args, kwargs)
+        self.call = Call(operation, args, kwargs, text=text)
         self.scene.tell(self, f"begins {self.call}")
         self.hand.send(self.call)
         return self
@@ -147,7 +152,7 @@ class Actor:
     def ends(self) -> Call:
         """The operation finishes, in whatever way; the call."""
         self.scene.finish([self], 1)
-        self.scene.tell(self, f"{self.call} {self.call.result}")
+        self.scene.tell_end(self)
         return self.call
 
     def returns(self, expected: Any) -> Actor:
@@ -225,7 +230,7 @@ class Group(list[Actor]):
             self.scene.quiesce()
         finished = [a for a in self if not a.busy]
         for actor in finished:
-            self.scene.tell(actor, f"{actor.call} {actor.call.result}")
+            self.scene.tell_end(actor)
         if len(finished) != self.wanted and not (self.or_more and len(finished) > self.wanted):
             raise self.scene.violation(
                 f"{_names(finished)} finished {self[0].call}: {len(finished)} of {_names(self)},"
@@ -310,6 +315,7 @@ class Scene:
         self.driver = driver
         self.delays = delays
         self.cast: list[Actor] = []
+        self.names = Names()
         #: What happened, in order: (actor, sentence).
         self.trace: list[tuple[str, str]] = []
 
@@ -331,8 +337,21 @@ class Scene:
         if (actor.name, sentence) not in self.trace[-1:]:
             self.trace.append((actor.name, sentence))
 
+    def tell_end(self, actor: Actor) -> None:
+        """Note how an actor's operation ended, once."""
+        if not actor.call.told:
+            actor.call.told = True
+            self.tell(actor, f"{actor.call} {actor.call.result}")
+
+    def tell_ends(self) -> None:
+        """Note what else has ended: nobody asked, and it may be the reason."""
+        for actor in self.cast:
+            if not actor.busy:
+                self.tell_end(actor)
+
     def violation(self, text: str) -> Violation:
         """The exception to raise for what the implementation did wrong."""
+        self.tell_ends()
         self.trace.append(("", text))
         return Violation(text)
 
@@ -350,11 +369,17 @@ class Scene:
         if ready() or self.driver.wait(ready, self.busy, self.delays.deadline):
             return
         left = [a for a in actors if a.busy]
-        who = left[0].name if len(actors) == 1 else f"{count} of {_names(actors)}"
-        summary = f"{who} did not finish {left[0].call}"
-        others = [f"{a.name} in {a.call}" for a in self.busy if a is not left[0]]
+        if len(actors) == 1:
+            summary = f"{left[0].name} did not finish {left[0].call}"
+        else:
+            summary = (
+                f"{len(actors) - len(left)} of {_names(actors)} finished {left[0].call}, expected"
+                f" {count}; still in it: {_names(left)}"
+            )
+        others = [f"{a.name} in {a.call}" for a in self.busy if a not in actors]
         if others:
             summary += f" (also busy: {', '.join(others)})"
+        self.tell_ends()
         self.trace.append(("", summary))
         stacks = "\n".join(f"{a.name} in {a.call}:\n{a.hand.stack()}" for a in self.busy)
         raise Stuck(f"{summary}\n{stacks}")
@@ -379,6 +404,49 @@ class Scene:
     def close(self) -> None:
         """Let the actors go."""
         self.driver.close()
+
+
+class Names:
+    """What the things of a scene are called: by their class, and numbered from the second on."""
+
+    def __init__(self) -> None:
+        self.things: list[Any] = []
+
+    def call(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> str:
+        """A call as a reader would write it: ``Condition.wait(0.5)``, ``Lock 2.acquire()``."""
+        if isinstance(function, Attribute):
+            return self.function(function)
+        given = [self.value(a) for a in args]
+        given += [f"{k}={self.value(v)}" for k, v in kwargs.items()]
+        return f"{self.function(function)}({', '.join(given)})"
+
+    def function(self, function: Callable[..., Any]) -> str:
+        """Its name, after that of the thing whose method it is."""
+        name = str(getattr(function, "__name__", None) or type(function).__name__)
+        thing = getattr(function, "thing", None)
+        if thing is None:
+            thing = getattr(function, "__self__", None)
+        if thing is None or isinstance(thing, (ModuleType, type)):
+            return name
+        return f"{self.thing(thing)}.{name}"
+
+    def value(self, value: Any) -> str:
+        """A thing of the scene by its name, a method or function by its own, others by repr."""
+        if any(value is thing for thing in self.things):
+            return self.thing(value)
+        if isinstance(value, (FunctionType, MethodType, BuiltinFunctionType)):
+            return self.function(value)
+        return _short(value)
+
+    def thing(self, thing: Any) -> str:
+        if not any(thing is other for other in self.things):
+            self.things.append(thing)
+        kind = type(thing).__name__
+        alike = [other for other in self.things if type(other).__name__ == kind]
+        number = next(n for n, other in enumerate(alike, 1) if other is thing)
+        return kind if number == 1 else f"{kind} {number}"
 
 
 class Attribute:
@@ -419,10 +487,6 @@ def _clock() -> Callable[[], float]:
     from time import perf_counter
 
     return perf_counter
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return str(getattr(function, "__name__", None) or type(function).__name__)
 
 
 def _short(value: object, limit: int = 80) -> str:

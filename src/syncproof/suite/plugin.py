@@ -461,8 +461,10 @@ def new(request: pytest.FixtureRequest, scene: Scene, subject: Subject, case: Ca
     def make(*args: Any, **kwargs: Any) -> Any:
         if case.primitive == "condition" and case.kind != "default" and not args and not kwargs:
             args = (stagehand.does(subject.lock_factory(case.kind)),)
+            scene.names.thing(args[0])
         thing = stagehand.does(subject.factories[case.primitive], *args, **kwargs)
         made.append(thing)
+        scene.names.thing(thing)
         return thing
 
     return make
@@ -474,7 +476,13 @@ def new_lock(scene: Scene, subject: Subject, case: Case) -> Any:
     stagehand = scene.actors(1)[0]
     scene.cast.remove(stagehand)
     kind = "rlock" if case.kind == "default" else case.kind
-    return lambda: stagehand.does(subject.lock_factory(kind))
+
+    def make() -> Any:
+        lock = stagehand.does(subject.lock_factory(kind))
+        scene.names.thing(lock)
+        return lock
+
+    return make
 
 
 def _only(primitive: str) -> Any:
