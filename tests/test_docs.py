@@ -86,6 +86,14 @@ def test_python_runs(block):
             assert capability in PROBES[primitive]
 
 
+def test_the_tutorials_are_shown_as_they_are_run():
+    run = (PROJECT / "conformance" / "test_tutorials.py").read_text(encoding="utf-8")
+    shown = [b.text.strip() for b in blocks("python") if "tutorials.md" in str(b)]
+    assert len(shown) == 6
+    for program in shown:
+        assert program in run
+
+
 @pytest.mark.parametrize("block", blocks("toml"), ids=str)
 def test_toml_is_what_the_project_reads(block):
     document = tomllib.loads(block.text)
