@@ -366,7 +366,8 @@ class Scene:
         def ready() -> bool:
             return sum(not a.busy for a in actors) >= count
 
-        if ready() or self.driver.wait(ready, self.busy, self.delays.deadline):
+        patience = self.delays.deadline
+        if ready() or self.driver.wait(ready, self.busy, patience):
             return
         left = [a for a in actors if a.busy]
         if len(actors) == 1:
@@ -379,6 +380,7 @@ class Scene:
         others = [f"{a.name} in {a.call}" for a in self.busy if a not in actors]
         if others:
             summary += f" (also busy: {', '.join(others)})"
+        summary += f"; waited {patience:.1f} s"
         self.tell_ends()
         self.trace.append(("", summary))
         stacks = "\n".join(f"{a.name} in {a.call}:\n{a.hand.stack()}" for a in self.busy)
