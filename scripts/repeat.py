@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -158,6 +159,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     args = parser().parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     found: Counter[str] = Counter()
     interrupted = False
     try:
