@@ -2,9 +2,12 @@
 
     python scripts/repeat.py suite --runs 50 --load
     python scripts/repeat.py scenarios --times 1000 --load
+    python scripts/repeat.py scenarios --times 1000 --at-once 8
     python scripts/repeat.py scenarios --times 100 --target mylib.locks --primitive lock
 
-With --load every core is kept busy by other work meanwhile. A scenario that is red once in a
+With --load every core is kept busy by other work meanwhile. With --at-once so many processes share
+the repeats: most of a scenario is waiting, so they keep the cores busy themselves, and a thousand
+times end on the same day. A scenario that is red once in a
 thousand times accuses somebody wrongly, or has found a race: neither may pass unseen. The exit
 status is 0 when nothing was red, 1 when something was, and 130 when it was interrupted.
 """
@@ -20,6 +23,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,6 +88,14 @@ def load(wanted: bool) -> Iterator[None]:
                 burner.stdin.close()
 
 
+class Unfit(Exception):
+    """The suite could not even be run."""
+
+
+#: The processes that run it now.
+RUNNING: list[subprocess.Popen[str]] = []
+
+
 def suite(args: argparse.Namespace, rounds: int) -> tuple[int, list[str], str]:
     """Run the suite in a process of its own: status, what was red in it, what was printed."""
     command = [sys.executable, "-m", "pytest", "--pyargs", "syncproof.conformance", "-q"]
@@ -102,15 +114,15 @@ def suite(args: argparse.Namespace, rounds: int) -> tuple[int, list[str], str]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
+        RUNNING.append(process)
         try:
             said, _ = process.communicate()
-        except BaseException:
+        finally:
             process.kill()
-            raise
+            RUNNING.remove(process)
     red = re.findall(r"^(?:FAILED|ERROR) \S*?([\w.]+::\S+)", said, re.MULTILINE)
     if process.returncode not in (0, 1):
-        sys.stderr.write(said)
-        sys.exit(f"repeat: pytest ended with {process.returncode}; what it said is above")
+        raise Unfit(f"{said}\nrepeat: pytest ended with {process.returncode}; see above")
     return process.returncode, red, said
 
 
@@ -126,17 +138,28 @@ def repeat_suite(args: argparse.Namespace, found: Counter[str]) -> None:
 
 
 def repeat_scenarios(args: argparse.Namespace, found: Counter[str]) -> None:
-    done = 0
-    while done < args.times:
-        rounds = min(ROUNDS_AT_ONCE, args.times - done)
-        began = time.monotonic()
-        _, red, said = suite(args, rounds)
-        done += rounds
-        found.update(red)
-        closing = said.strip().splitlines()[-1]
-        print(f"[{done}/{args.times}] {closing} ({time.monotonic() - began:.1f} s)", flush=True)
-        if red:
-            print(said, flush=True)
+    portions = [ROUNDS_AT_ONCE] * (args.times // ROUNDS_AT_ONCE)
+    if args.times % ROUNDS_AT_ONCE:
+        portions.append(args.times % ROUNDS_AT_ONCE)
+    done, began = 0, time.monotonic()
+    pool = ThreadPoolExecutor(args.at_once)
+    try:
+        under_way = {pool.submit(suite, args, rounds): rounds for rounds in portions}
+        for portion in as_completed(under_way):
+            _, red, said = portion.result()
+            done += under_way[portion]
+            found.update(red)
+            closing = said.strip().splitlines()[-1]
+            so_far = time.monotonic() - began
+            print(f"[{done}/{args.times}] {closing} ({so_far:.0f} s so far)", flush=True)
+            if red:
+                print(said, flush=True)
+    finally:  # by Ctrl-C, say: nothing is begun any more, nothing outlives this
+        for portion in under_way:
+            portion.cancel()
+        for process in list(RUNNING):
+            process.kill()
+        pool.shutdown()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -148,6 +171,7 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--runs", type=int, default=50, metavar="N")
     times = kinds.add_parser("scenarios", help="run each scenario again and again")
     times.add_argument("--times", type=int, default=1000, metavar="N")
+    times.add_argument("--at-once", type=int, default=1, metavar="N", help="in so many processes")
     for kind in (runs, times):
         kind.add_argument("--load", action="store_true", help="keep every core busy meanwhile")
         kind.add_argument("--target", default="threading", help="what to run it on")
@@ -168,6 +192,8 @@ def main() -> int:
             repeat(args, found)
     except KeyboardInterrupt:
         interrupted = True
+    except Unfit as error:
+        sys.exit(str(error))
     for test, times in found.most_common():
         print(f"red {times} times: {test}")
     print("interrupted" if interrupted else f"{sum(found.values())} red")
