@@ -47,12 +47,10 @@ def test_event_is_a_class_that_can_be_subclassed(subject, actors):
 
 @clause("event.wait.blocks-while-false")
 def test_wait_blocks_until_the_event_is_set(event, actors):
-    setter, *waiters = actors(4)
-    for waiter in waiters:
-        waiter.begins(event.wait).blocks()
-        all_of(waiters[: waiters.index(waiter)]).remain_blocked()
+    setter, waiter = actors(2)
+    waiter.begins(event.wait).blocks()
     setter.does(event.set)
-    all_of(waiters).complete()
+    waiter.completes()
 
 
 @clause("event.wait.blocks-while-false")
@@ -80,10 +78,10 @@ def test_looking_at_the_event_lets_nobody_through(event, actors):
 
 @clause("event.wait.returns-true")
 def test_wait_that_blocked_returns_true(event, actors):
-    setter, *waiters = actors(3)
-    all_of(waiters).begin(event.wait).block()
+    setter, waiter = actors(2)
+    waiter.begins(event.wait).blocks()
     setter.does(event.set)
-    all_of(waiters).return_(True)
+    waiter.returns(True)
 
 
 @clause("event.wait.returns-true")

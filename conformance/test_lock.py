@@ -9,18 +9,34 @@ from syncproof.actors.signals import Interrupted, interrupted
 from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
-    after,
-    around,
     contend,
     race,
     rounds,
-    wakes_in_vain,
 )
 
 pytestmark = primitives("lock")
 
 
 # -- a new lock ---------------------------------------------------------------------------
+
+
+@clause("lock.locked.false-when-free")
+def test_locked_is_false_while_free(lock, actors):
+    holder, other = actors(2)
+    holder.begins(lock.locked).returns(False)
+    holder.does(lock.acquire)
+    holder.does(lock.release)
+    holder.begins(lock.locked).returns(False)
+    other.begins(lock.locked).returns(False)
+
+
+@clause("lock.acquire.free-immediate")
+def test_acquire_takes_a_free_lock_at_once(lock, actors):
+    holder, late = actors(2)
+    holder.does(lock.acquire)
+    late.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    late.completes()
 
 
 @clause("lock.init.unlocked")
@@ -56,15 +72,6 @@ def test_locks_do_not_share_their_state(new, actors):
 
 
 # -- acquire ------------------------------------------------------------------------------
-
-
-@clause("lock.acquire.free-immediate")
-def test_acquire_takes_a_free_lock_at_once(lock, actors):
-    holder, late = actors(2)
-    holder.does(lock.acquire)
-    late.begins(lock.acquire).blocks()
-    holder.does(lock.release)
-    late.completes()
 
 
 @clause("lock.acquire.held-blocks")
@@ -186,57 +193,12 @@ def test_a_timeout_limits_the_wait(lock, actors, delays):
     waiter.begins(lock.acquire, timeout=delays.short).completes()
 
 
-@clause("lock.acquire.timeout-upper-bound")
-@needs("acquire.blocking")
-def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(lock, actors, delays):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-
-    def begin():
-        if waiter.call.value is True:  # it was quicker than the holder: back to the start
-            waiter.does(lock.release)
-            holder.does(lock.acquire)
-        waiter.begins(lock.acquire, timeout=delays.short)
-
-    def wake():
-        def release_and_try():
-            lock.release()
-            return lock.acquire(False)
-
-        return holder.does(release_and_try)
-
-    ended = wakes_in_vain(waiter, begin, wake, delays)
-    assert ended, "woken again and again without the lock, a timed acquire did not give up"
-
-
 @clause("lock.acquire.timeout-waits")
 def test_a_timed_acquire_does_not_give_up_early(lock, actors, delays):
     holder, waiter = actors(2)
     holder.does(lock.acquire)
     waiter.begins(lock.acquire, timeout=delays.short).ends()
     waiter.took_at_least(delays.short)
-
-
-@clause("lock.acquire.timeout-waits")
-@needs("acquire.blocking")
-def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(lock, actors, delays, scene):
-    holder, waiter = actors(2)
-
-    def release_and_try():
-        lock.release()
-        return lock.acquire(False)
-
-    for _ in rounds(delays):
-        holder.does(lock.acquire)
-        waiter.begins(lock.acquire, timeout=delays.long).blocks()
-        if holder.does(release_and_try):
-            scene.quiesce()
-            assert waiter.busy or waiter.call.value, "woken in vain, it gave up at once"
-            if not waiter.busy:
-                break  # it says that it was not in vain: that is another clause's
-            holder.does(lock.release)
-        waiter.completes()
-        waiter.does(lock.release)
 
 
 @clause("lock.acquire.timeout-expired-false")
@@ -307,31 +269,6 @@ def test_a_timed_out_acquire_leaves_nothing_behind(lock, actors, delays):
     holder.begins(lock.acquire).blocks()
     waiter.does(lock.release)
     holder.completes()
-
-
-@clause("lock.acquire.usable-after-timeout")
-@needs("acquire.blocking")
-def test_a_release_that_comes_as_the_timeout_passes_is_not_lost(lock, actors, delays):
-    holder, waiter = actors(2)
-    for moment in around(delays):
-        holder.does(lock.acquire)
-        waiter.begins(lock.acquire, timeout=delays.brief)
-        holder.does(after(moment, lock.release))
-        if waiter.completes():
-            waiter.does(lock.release)
-        assert waiter.does(lock.acquire, blocking=False), "nobody has the lock, and it is not free"
-        waiter.does(lock.release)
-
-
-@clause("lock.acquire.usable-after-timeout")
-def test_a_waiter_behind_one_that_timed_out_is_woken(lock, actors, delays):
-    holder, impatient, patient = actors(3)
-    holder.does(lock.acquire)
-    impatient.begins(lock.acquire, timeout=delays.short)
-    patient.begins(lock.acquire).blocks()
-    impatient.ends()
-    holder.does(lock.release)
-    patient.completes()
 
 
 @clause("lock.acquire.usable-after-timeout")
@@ -480,16 +417,6 @@ def test_locked_is_true_when_a_waiter_has_taken_over(lock, actors):
     holder.does(lock.release)
     waiter.completes()
     holder.begins(lock.locked).returns(True)
-
-
-@clause("lock.locked.false-when-free")
-def test_locked_is_false_while_free(lock, actors):
-    holder, other = actors(2)
-    holder.begins(lock.locked).returns(False)
-    holder.does(lock.acquire)
-    holder.does(lock.release)
-    holder.begins(lock.locked).returns(False)
-    other.begins(lock.locked).returns(False)
 
 
 @clause("lock.state.two")

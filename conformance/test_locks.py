@@ -1,4 +1,7 @@
-"""Lock and RLock: what both promise in the same words, and what both are asked beyond that."""
+"""Lock and RLock: what both promise in the same words, and what both are asked beyond that.
+
+Where a semaphore of one permit promises the same, it is here as well.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pytest
 from syncproof.actors import one_of, rest_of
 from syncproof.actors.signals import signalled
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import race, rounds
+from syncproof.suite.contention import after, around, race, rounds, wakes_in_vain
 
 pytestmark = primitives("lock", "rlock")
 
@@ -40,6 +43,100 @@ def test_a_timeout_may_be_any_real_number(lock, actors, delays):
     holder.begins(lock.acquire, timeout=Fraction(60)).returns(True)
     waiter.begins(lock.acquire, timeout=Fraction(delays.short)).returns(False)
     waiter.took_at_least(delays.short)
+
+
+# -- timeouts, where a semaphore of one permit promises the same ---------------------------
+
+
+@clause(
+    "lock.acquire.timeout-upper-bound",
+    "rlock.acquire.other-owner-timeout",
+    "sem.acquire.timeout-total",
+)
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+@needs("acquire.blocking")
+def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+
+    def begin():
+        if waiter.call.value is True:  # it was quicker than the holder: back to the start
+            waiter.does(lock.release)
+            holder.does(lock.acquire)
+        waiter.begins(lock.acquire, timeout=delays.short)
+
+    def wake():
+        def release_and_try():
+            lock.release()
+            return lock.acquire(False)
+
+        return holder.does(release_and_try)
+
+    ended = wakes_in_vain(waiter, begin, wake, delays)
+    assert ended, "woken again and again without the lock, a timed acquire did not give up"
+
+
+@clause(
+    "lock.acquire.timeout-waits",
+    "rlock.acquire.timeout-waits",
+    "sem.acquire.timeout-waits",
+)
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+@needs("acquire.blocking")
+def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(lock, actors, delays, scene):
+    holder, waiter = actors(2)
+
+    def release_and_try():
+        lock.release()
+        return lock.acquire(False)
+
+    for _ in rounds(delays):
+        holder.does(lock.acquire)
+        waiter.begins(lock.acquire, timeout=delays.long).blocks()
+        if holder.does(release_and_try):
+            scene.quiesce()
+            assert waiter.busy or waiter.call.value, "woken in vain, it gave up at once"
+            if not waiter.busy:
+                break  # it says that it was not in vain: that is another clause's
+            holder.does(lock.release)
+        waiter.completes()
+        waiter.does(lock.release)
+
+
+@clause(
+    "lock.acquire.usable-after-timeout",
+    "rlock.acquire.usable-after-timeout",
+    "sem.acquire.failed-leaves-counter",
+)
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+@needs("acquire.blocking", "acquire.timeout")
+def test_a_release_that_comes_as_the_timeout_passes_is_not_lost(lock, actors, delays):
+    holder, waiter = actors(2)
+    for moment in around(delays):
+        holder.does(lock.acquire)
+        waiter.begins(lock.acquire, timeout=delays.brief)
+        holder.does(after(moment, lock.release))
+        if waiter.completes():
+            waiter.does(lock.release)
+        assert waiter.does(lock.acquire, blocking=False), "nobody has the lock, and it is not free"
+        waiter.does(lock.release)
+
+
+@clause(
+    "lock.acquire.usable-after-timeout",
+    "rlock.acquire.usable-after-timeout",
+    "sem.acquire.failed-leaves-counter",
+)
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+@needs("acquire.timeout")
+def test_a_waiter_behind_one_that_timed_out_is_woken(lock, actors, delays):
+    holder, impatient, patient = actors(3)
+    holder.does(lock.acquire)
+    impatient.begins(lock.acquire, timeout=delays.short)
+    patient.begins(lock.acquire).blocks()
+    impatient.ends()
+    holder.does(lock.release)
+    patient.completes()
 
 
 # -- exclusion -----------------------------------------------------------------------------

@@ -11,12 +11,9 @@ from syncproof.actors.signals import Interrupted, interrupted
 from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
-    after,
-    around,
     contend,
     race,
     rounds,
-    wakes_in_vain,
 )
 
 pytestmark = primitives("rlock")
@@ -46,6 +43,15 @@ def unnested(rlock, depth):
 
 
 # -- a new lock ---------------------------------------------------------------------------
+
+
+@clause("rlock.acquire.unowned-immediate")
+def test_acquire_takes_a_lock_without_owner_at_once(rlock, actors):
+    owner, late = actors(2)
+    owner.does(rlock.acquire)
+    late.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    late.completes()
 
 
 @clause("rlock.init.unowned")
@@ -89,15 +95,6 @@ def test_arguments_are_refused(subject, actors, args, kwargs):
 
 
 # -- acquire ------------------------------------------------------------------------------
-
-
-@clause("rlock.acquire.unowned-immediate")
-def test_acquire_takes_a_lock_without_owner_at_once(rlock, actors):
-    owner, late = actors(2)
-    owner.does(rlock.acquire)
-    late.begins(rlock.acquire).blocks()
-    owner.does(rlock.release)
-    late.completes()
 
 
 @clause("rlock.acquire.reentrant")
@@ -241,57 +238,12 @@ def test_a_timeout_limits_the_wait(rlock, actors, delays):
     waiter.begins(rlock.acquire, timeout=delays.short).completes()
 
 
-@clause("rlock.acquire.other-owner-timeout")
-@needs("acquire.blocking")
-def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(rlock, actors, delays):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-
-    def begin():
-        if waiter.call.value is True:  # it was quicker than the owner: back to the start
-            waiter.does(rlock.release)
-            owner.does(rlock.acquire)
-        waiter.begins(rlock.acquire, timeout=delays.short)
-
-    def wake():
-        def release_and_try():
-            rlock.release()
-            return rlock.acquire(False)
-
-        return owner.does(release_and_try)
-
-    ended = wakes_in_vain(waiter, begin, wake, delays)
-    assert ended, "woken again and again without the lock, a timed acquire did not give up"
-
-
 @clause("rlock.acquire.timeout-waits")
 def test_a_timed_acquire_does_not_give_up_early(rlock, actors, delays):
     owner, waiter = actors(2)
     owner.does(rlock.acquire)
     waiter.begins(rlock.acquire, timeout=delays.short).ends()
     waiter.took_at_least(delays.short)
-
-
-@clause("rlock.acquire.timeout-waits")
-@needs("acquire.blocking")
-def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(rlock, actors, delays, scene):
-    owner, waiter = actors(2)
-
-    def release_and_try():
-        rlock.release()
-        return rlock.acquire(False)
-
-    for _ in rounds(delays):
-        owner.does(rlock.acquire)
-        waiter.begins(rlock.acquire, timeout=delays.long).blocks()
-        if owner.does(release_and_try):
-            scene.quiesce()
-            assert waiter.busy or waiter.call.value, "woken in vain, it gave up at once"
-            if not waiter.busy:
-                break  # it says that it was not in vain: that is another clause's
-            owner.does(rlock.release)
-        waiter.completes()
-        waiter.does(rlock.release)
 
 
 @clause("rlock.acquire.timeout-success-early")
@@ -365,31 +317,6 @@ def test_a_try_that_failed_leaves_nothing_behind(rlock, actors):
     other.does(rlock.acquire)
     other.does(rlock.release)
     owner.does(rlock.acquire)
-
-
-@clause("rlock.acquire.usable-after-timeout")
-@needs("acquire.blocking")
-def test_a_release_that_comes_as_the_timeout_passes_is_not_lost(rlock, actors, delays):
-    owner, waiter = actors(2)
-    for moment in around(delays):
-        owner.does(rlock.acquire)
-        waiter.begins(rlock.acquire, timeout=delays.brief)
-        owner.does(after(moment, rlock.release))
-        if waiter.completes():
-            waiter.does(rlock.release)
-        assert waiter.does(rlock.acquire, blocking=False), "nobody has the lock, and it is not free"
-        waiter.does(rlock.release)
-
-
-@clause("rlock.acquire.usable-after-timeout")
-def test_a_waiter_behind_one_that_timed_out_is_woken(rlock, actors, delays):
-    owner, impatient, patient = actors(3)
-    owner.does(rlock.acquire)
-    impatient.begins(rlock.acquire, timeout=delays.short)
-    patient.begins(rlock.acquire).blocks()
-    impatient.ends()
-    owner.does(rlock.release)
-    patient.completes()
 
 
 @clause("mod.timeout-max.overflow.rlock")

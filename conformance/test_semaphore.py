@@ -15,12 +15,9 @@ from syncproof.actors import all_of, one_of, rest_of, some_of
 from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
-    after,
-    around,
     contend,
     race,
     rounds,
-    wakes_in_vain,
 )
 
 pytestmark = primitives("semaphore", "bounded_semaphore")
@@ -326,32 +323,6 @@ def test_after_an_acquire_that_failed_a_try_gets_the_permit(new, actors, delays)
     assert other.does(semaphore.acquire, blocking=False)
 
 
-@clause("sem.acquire.failed-leaves-counter")
-def test_a_permit_that_comes_as_the_timeout_passes_is_not_lost(new, actors, delays):
-    semaphore = new(1)
-    holder, waiter = actors(2)
-    for moment in around(delays):
-        holder.does(semaphore.acquire)
-        waiter.begins(semaphore.acquire, timeout=delays.brief)
-        holder.does(after(moment, semaphore.release))
-        if waiter.completes():
-            waiter.does(semaphore.release)
-        assert waiter.does(semaphore.acquire, blocking=False), "nobody has the permit"
-        waiter.does(semaphore.release)
-
-
-@clause("sem.acquire.failed-leaves-counter")
-def test_a_waiter_behind_one_that_timed_out_is_woken(new, actors, delays):
-    semaphore = new(1)
-    holder, impatient, patient = actors(3)
-    holder.does(semaphore.acquire)
-    impatient.begins(semaphore.acquire, timeout=delays.short)
-    patient.begins(semaphore.acquire).blocks()
-    impatient.ends()
-    holder.does(semaphore.release)
-    patient.completes()
-
-
 # -- timeouts -----------------------------------------------------------------------------
 
 
@@ -372,59 +343,12 @@ def test_a_timed_acquire_does_not_give_up_early(new, actors, delays):
     waiter.took_at_least(delays.short)
 
 
-@clause("sem.acquire.timeout-waits")
-@needs("acquire.blocking")
-def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(new, actors, delays, scene):
-    semaphore = new(1)
-    holder, waiter = actors(2)
-
-    def release_and_try():
-        semaphore.release()
-        return semaphore.acquire(False)
-
-    for _ in rounds(delays):
-        holder.does(semaphore.acquire)
-        waiter.begins(semaphore.acquire, timeout=delays.long).blocks()
-        if holder.does(release_and_try):
-            scene.quiesce()
-            assert waiter.busy or waiter.call.value, "woken in vain, it gave up at once"
-            if not waiter.busy:
-                break  # it says that it was not in vain: that is another clause's
-            holder.does(semaphore.release)
-        waiter.completes()
-        waiter.does(semaphore.release)
-
-
 @clause("sem.acquire.timeout-zero")
 def test_a_timeout_of_zero_tries_once(new, actors):
     semaphore = new(1)
     taker, other = actors(2)
     taker.begins(semaphore.acquire, timeout=0).returns(True)
     other.begins(semaphore.acquire, timeout=0).returns(False)
-
-
-@clause("sem.acquire.timeout-total")
-@needs("acquire.blocking")
-def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(new, actors, delays):
-    semaphore = new(1)
-    holder, waiter = actors(2)
-    holder.does(semaphore.acquire)
-
-    def begin():
-        if waiter.call.value is True:  # it was quicker than the holder: back to the start
-            waiter.does(semaphore.release)
-            holder.does(semaphore.acquire)
-        waiter.begins(semaphore.acquire, timeout=delays.short)
-
-    def wake():
-        def release_and_try():
-            semaphore.release()
-            return semaphore.acquire(False)
-
-        return holder.does(release_and_try)
-
-    ended = wakes_in_vain(waiter, begin, wake, delays)
-    assert ended, "woken again and again without a permit, a timed acquire did not give up"
 
 
 @clause("sem.acquire.timeout-false")

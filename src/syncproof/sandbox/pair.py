@@ -24,14 +24,14 @@ from syncproof.suite.journal import Tail
 from syncproof.vocabulary import Deviation
 
 #: Seconds without a sign of life before a test is given up: none given up before, one, more.
-PATIENCE = (20.0, 12.0, 8.0)
+PATIENCE = (14.0, 6.0, 3.0)
 #: Until the first test begins it is not the implementation that is slow, but the machine.
 START_PATIENCE = 45.0
 #: Thorough tests may take so much longer.
 THOROUGH = 6.0
 #: So many tests that hang or crash, and so many seconds lost to them: the rest is not tried.
 HOPELESS_TESTS = 3
-HOPELESS_SECONDS = 40.0
+HOPELESS_SECONDS = 28.0
 #: Signals that often come from outside (a machine out of memory): such a test is tried once more.
 FROM_OUTSIDE = (-1, -2, -9, -15)
 
