@@ -70,6 +70,10 @@ def _is_untimed_wait(syscall: bytes) -> bool:
     return len(fields) > 4 and fields[0] in _untimed_calls and fields[4] == b"0x0"
 
 
+#: What `available` has found; above it, since PyPy takes no annotation below a global statement.
+_available: bool | None = None
+
+
 def available() -> bool:
     """Whether there is a view here; looks once at how an untimed wait for a lock shows."""
     global _available
@@ -79,9 +83,6 @@ def available() -> bool:
         except (OSError, ValueError):
             _available = False
     return _available
-
-
-_available: bool | None = None
 
 
 def _calibrate() -> bool:
