@@ -1,0 +1,127 @@
+"""Barrier: the round that is filling, and whether it is broken.
+
+A round that is full is let go in one step; its parties then leave one by one, each with an index
+of its own, while the next round may fill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from itertools import permutations
+from typing import ClassVar
+
+from syncproof.history.models.model import ANYTHING, FINISHED, Call, Clauses, Model, State, Stuck
+from syncproof.history.program import Op, Program
+
+#: It has arrived, and waits for its round to fill.
+ARRIVED = "arrived"
+BROKEN = "BrokenBarrierError"
+
+
+def _change(state: State, at: str, how: Callable[[Call], Call]) -> State:
+    return State(
+        state.thing,
+        tuple(how(c) if c is not None and c.at == at else c for c in state.calls),
+    )
+
+
+def _waits(op: Op) -> bool:
+    return op.name in ("wait", "wait_timed")
+
+
+class Barrier(Model):
+    """The thing is whether it is broken; who has arrived is to be seen from the calls."""
+
+    def __init__(self, parties: int | None) -> None:
+        self.parties = 2 if parties is None else parties
+
+    def start(self, program: Program) -> bool:
+        return False
+
+    def steps(self, state: State, actor: int, call: Call) -> Iterator[State]:
+        name, broken = call.op.name, state.thing
+        if name in ("wait", "wait_timed"):
+            if broken:
+                yield state.finish(actor, BROKEN, broken)
+            elif call.at != ARRIVED:
+                yield from self._arrive(state, actor, call)
+        elif name == "abort":
+            yield self._break(state).finish(actor, ANYTHING, True)
+        elif name == "reset":
+            yield self._break(state).finish(actor, ANYTHING, False)
+        elif name == "broken":
+            yield state.finish(actor, str(broken), broken)
+        elif name == "n_waiting":
+            # Whether one that has been let go, and has not come out, counts is not said.
+            arrived = sum(c is not None and c.at == ARRIVED for c in state.calls)
+            leaving = sum(c is not None and c.at == FINISHED and _waits(c.op) for c in state.calls)
+            for number in range(arrived, arrived + leaving + 1):
+                yield state.finish(actor, str(number), broken)
+        elif name == "parties":
+            yield state.finish(actor, str(self.parties), broken)
+
+    def _arrive(self, state: State, actor: int, call: Call) -> Iterator[State]:
+        state = state.put(actor, call._replace(at=ARRIVED), state.thing)
+        round_ = [a for a, c in enumerate(state.calls) if c is not None and c.at == ARRIVED]
+        if len(round_) < self.parties:
+            yield state
+            return
+        for indices in permutations(range(self.parties)):
+            full = state
+            for party, index in zip(round_, indices):
+                full = full.finish(party, str(index), full.thing)
+            yield full
+
+    def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
+        # It may also pass before the call has come as far as to arrive, but for a barrier of one.
+        if call.op.name == "wait_timed" and not state.thing and self.parties > 1:
+            yield self._break(state).finish(actor, BROKEN, True)
+
+    def _break(self, state: State) -> State:
+        """Those who wait fail; one that has been let go and is still in its call may."""
+        state = _change(state, FINISHED, lambda c: self._may_fail(c) if _waits(c.op) else c)
+        return _change(state, ARRIVED, lambda c: Call(c.op, FINISHED, 0, (BROKEN,)))
+
+    @staticmethod
+    def _may_fail(call: Call) -> Call:
+        if BROKEN in call.outcomes:
+            return call
+        return call._replace(outcomes=(*call.outcomes, BROKEN))
+
+    def because(self, state: State, actor: int) -> str:
+        if state.thing:
+            return "while the barrier is broken"
+        here = sum(c is not None and c.at == ARRIVED for c in state.calls)
+        return f"while {here} of {self.parties} parties have come"
+
+    clauses: ClassVar[Clauses] = {
+        ("wait", "raised"): "barrier.wait.releases-all",
+        ("wait", "*"): "barrier.wait.index-unique",
+        ("wait_timed", "raised"): "barrier.wait.releases-all",
+        ("wait_timed", "*"): "barrier.wait.index-unique",
+        ("abort", "*"): "barrier.abort.breaks",
+        ("reset", "*"): "barrier.reset.empties",
+        ("broken", "*"): "barrier.broken",
+        ("n_waiting", "*"): "barrier.n_waiting",
+        ("parties", "*"): "barrier.parties",
+    }
+    stuck: ClassVar[Stuck] = {
+        "wait": "barrier.wait.releases-all",
+        "wait_timed": "barrier.timeout.raises",
+        "abort": "barrier.abort.breaks",
+        "reset": "barrier.reset.empties",
+        "broken": "barrier.broken",
+        "n_waiting": "barrier.n_waiting",
+        "parties": "barrier.parties",
+    }
+
+    def accuse_stuck(self, op: Op, events: Collection[str]) -> str:
+        if op.name == "wait":
+            for name, clause in (
+                ("abort", "barrier.abort.active-fail"),
+                ("reset", "barrier.reset.waiters-raise"),
+                ("wait_timed", "barrier.timeout.others-raise"),
+            ):
+                if name in events:
+                    return clause
+        return super().accuse_stuck(op, events)

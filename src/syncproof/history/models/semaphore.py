@@ -1,0 +1,77 @@
+"""Semaphore and BoundedSemaphore: a counter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import ClassVar
+
+from syncproof.history.models.model import ANYTHING, Call, Clauses, Model, State, Stuck
+from syncproof.history.program import Op, Program
+
+
+class Semaphore(Model):
+    """The thing is the counter."""
+
+    #: No release may take the counter above this; None: there is no such bound.
+    bound: int | None = None
+
+    def start(self, program: Program) -> int:
+        return 1 if program.setup is None else program.setup
+
+    def steps(self, state: State, actor: int, call: Call) -> Iterator[State]:
+        name, value = call.op.name, state.thing
+        if name in ("acquire", "try", "timed") and value > 0:
+            yield state.finish(actor, "True", value - 1)
+        elif name == "try":
+            yield state.finish(actor, "False", value)
+        elif name in ("release", "leave"):
+            more = value + (1 if call.op.number is None else call.op.number)
+            if self.bound is not None and more > self.bound:
+                yield state.finish(actor, "ValueError", value)
+            else:
+                yield state.finish(actor, ANYTHING, more)
+
+    def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
+        if call.op.name == "timed" and state.thing == 0:
+            yield state.finish(actor, "False", 0)
+
+    def because(self, state: State, actor: int) -> str:
+        return f"while the counter is {state.thing}"
+
+    clauses: ClassVar[Clauses] = {
+        ("acquire", "True"): "sem.counter.never-negative",
+        ("acquire", "*"): "sem.acquire.positive-decrements",
+        ("try", "True"): "sem.counter.never-negative",
+        ("try", "False"): "sem.acquire.nonblocking-true",
+        ("try", "*"): "sem.acquire.nonblocking-false",
+        ("timed", "True"): "sem.counter.never-negative",
+        ("timed", "False"): "sem.acquire.timeout-true",
+        ("timed", "*"): "sem.acquire.timeout-false",
+        ("release", "*"): "sem.release.increments",
+        ("leave", "*"): "sem.release.increments",
+    }
+    stuck: ClassVar[Stuck] = {
+        "acquire": "sem.release.one-wakes-one",
+        "try": "sem.acquire.nonblocking-false",
+        "timed": "sem.acquire.timeout-bound",
+    }
+
+    def accuse_stuck(self, op: Op, events: Collection[str]) -> str:
+        if op.name == "acquire" and not {"release", "leave"} & set(events):
+            return "sem.acquire.positive-decrements"
+        return super().accuse_stuck(op, events)
+
+
+class BoundedSemaphore(Semaphore):
+    """What it is made with is the bound as well."""
+
+    def __init__(self, bound: int | None) -> None:
+        self.bound = 1 if bound is None else bound
+
+    clauses: ClassVar[Clauses] = {
+        **Semaphore.clauses,
+        ("release", "raised"): "bsem.release.within-bound-ok",
+        ("release", "*"): "bsem.release.check-atomic",
+        ("leave", "raised"): "bsem.release.within-bound-ok",
+        ("leave", "*"): "bsem.release.check-atomic",
+    }
