@@ -32,6 +32,9 @@ THOROUGH = 6.0
 #: So many tests that hang or crash, and so many seconds lost to them: the rest is not tried.
 HOPELESS_TESTS = 3
 HOPELESS_SECONDS = 28.0
+#: While such a test costs less than QUICK seconds (patience has shrunk), more may be lost in all.
+QUICK = 1.5
+QUICK_SECONDS = 42.0
 #: Signals that often come from outside (a machine out of memory): such a test is tried once more.
 FROM_OUTSIDE = (-1, -2, -9, -15)
 
@@ -110,6 +113,7 @@ class Pair:
         self._uncollected: set[str] = set()
         self._stillborn = 0
         self._lost = 0.0
+        self._last_loss = 0.0
         #: Whether it has ended, in whatever way.
         self.over = False
 
@@ -220,7 +224,7 @@ class Pair:
         now = time.monotonic()
         if any(r.outcome == "hang" for r in self._results.get(test, [])):
             self.hangs += 1
-            self._lost += now - self._good
+            self._lose(now - self._good)
         self._good = now
 
     # -- what went wrong ------------------------------------------------------------------------
@@ -263,8 +267,8 @@ class Pair:
     def _blame(self, outcome: str, how: str, where: str) -> None:
         """Write it down for the test that was running, and go on with the rest."""
         now = time.monotonic()
-        self._lost += now - self._good
         seconds, self._good = now - self._good, now
+        self._lose(seconds)
         self.child.kill()
         message = f"{how}\n{where}" if where else how
         test = self._running
@@ -337,8 +341,13 @@ class Pair:
             patience *= THOROUGH if not self._bad else 2.0
         return patience
 
+    def _lose(self, seconds: float) -> None:
+        self._lost += seconds
+        self._last_loss = seconds
+
     def _hopeless(self) -> bool:
-        return self._bad >= HOPELESS_TESTS and self._lost > HOPELESS_SECONDS
+        limit = QUICK_SECONDS if self._last_loss < QUICK else HOPELESS_SECONDS
+        return self._bad >= HOPELESS_TESTS and self._lost > limit
 
     def _give_up(self) -> None:
         self.given_up = (

@@ -77,6 +77,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Suite(config), "syncproof-suite")
 
 
+#: After so many hangs nobody waits for one more that tells nothing new.
+OFTEN = 3
+
+
 class Suite:
     """One session of the suite: what is checked, under which delays, and what came of it."""
 
@@ -96,6 +100,8 @@ class Suite:
         self._lacking: dict[tuple[str, str, str], str] = {}
         #: Primitives on which a probe has hung: nothing more is asked of them that way.
         self._hung: set[tuple[str, str]] = set()
+        #: Clauses that have been found broken, by implementation and primitive.
+        self._broken: set[tuple[str, str, str]] = set()
 
     # -- what is checked ------------------------------------------------------------------
 
@@ -221,11 +227,14 @@ class Suite:
         reasons = [_not_held_here(c, self.version) for c in case.clauses]
         if all(reasons):
             pytest.skip(reasons[0])
+        told = all((*case.about, c.id) in self._broken for c in case.clauses)
+        if told and self.delays.hangs >= OFTEN:
+            pytest.skip("its clauses are known to be broken, and others hang as well")
 
     def missing(self, case: Case, scene: Scene) -> str:
         """The first thing that a case needs and the implementation lacks."""
         for capability in case.needs:
-            key = (case.implementation.name, case.primitive, capability)
+            key = (*case.about, capability)
             if key not in self._lacking:
                 self._lacking[key] = self._probe(case, scene, capability)
             if self._lacking[key]:
@@ -233,7 +242,7 @@ class Suite:
         return ""
 
     def _probe(self, case: Case, scene: Scene, capability: str) -> str:
-        if (case.implementation.name, case.primitive) in self._hung:
+        if case.about in self._hung:
             return ""
         make = self.subject(case.implementation).factories[case.primitive]
         prober = scene.actors(1)[0]
@@ -243,7 +252,7 @@ class Suite:
         if prober.busy:  # it hangs: so it is there, and the clauses will say so
             scene.cast.remove(prober)
             self.delays.hangs += 1
-            self._hung.add((case.implementation.name, case.primitive))
+            self._hung.add(case.about)
             return ""
         scene.trace.clear()
         return str(call.value or "")
@@ -290,6 +299,8 @@ class Suite:
                 result.outcome, result.message, result.trace = "skipped", late, []
             else:
                 self._refine(result, clause, case, findings)
+            if result.outcome in ("fail", "hang"):
+                self._broken.add((*case.about, clause.id))
             results.append(result)
         if outcome == "hang" and any(r.outcome != "deviation" for r in results):
             self.delays.hangs += 1
@@ -381,6 +392,10 @@ class Case:
         self.clauses = clauses
         #: The capabilities that the test uses.
         self.needs = tuple(dict.fromkeys(needs))
+
+    @property
+    def about(self) -> tuple[str, str]:
+        return self.implementation.name, self.primitive
 
     @property
     def variant(self) -> str:
