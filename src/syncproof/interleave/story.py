@@ -1,0 +1,79 @@
+"""A run as people read it: which line of the implementation each actor was at, in order."""
+
+from __future__ import annotations
+
+import functools
+import linecache
+from bisect import bisect_right
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from syncproof.interleave.scheduler import Run
+
+NAMES = "abcdefghijklmnopqrstuvwxyz"
+#: What stands in a trace besides lines.
+TIMEOUT = "timeout passes"
+SWITCH = "switch"
+
+
+def trace(run: Run) -> list[tuple[str, str]]:
+    """The lines in order: (actor, "file.py:12 self._value -= 1"), equal ones in a row once.
+
+    A timeout is a line of the actor whose it is; where an actor loses its turn although it could
+    go on, the line ends with "(switch)".
+    """
+    lines: list[tuple[str, str]] = []
+    taken = _preempted(run)
+    for number, (actor, code, where) in enumerate(run.log):
+        if code is not None and isinstance(where, int):
+            text = line_of(code, where)
+        elif where == TIMEOUT:
+            text = TIMEOUT
+        else:
+            text = ""
+        name = NAMES[actor]
+        if text and (not lines or lines[-1] != (name, text)):
+            lines.append((name, text))
+        if number in taken and lines:
+            lines[-1] = (lines[-1][0], f"{lines[-1][1]} ({SWITCH})")
+    return lines
+
+
+def preemptions(run: Run) -> int:
+    """How often an actor lost its turn although it could go on, or a timeout passed early."""
+    return len(_preempted(run))
+
+
+def _preempted(run: Run) -> set[int]:
+    return set()
+
+
+def last_line(run: Run, actor: int) -> str:
+    """Where an actor was last seen in the implementation."""
+    for number, code, where in reversed(run.log):
+        if number == actor and code is not None and isinstance(where, int):
+            return line_of(code, where)
+    return "its first operation"
+
+
+def line_of(code: CodeType, offset: int) -> str:
+    """``file.py:12 self._value -= 1``"""
+    number = _line_number(code, offset)
+    text = linecache.getline(code.co_filename, number).strip()
+    return f"{Path(code.co_filename).name}:{number} {text}".rstrip()
+
+
+def _line_number(code: CodeType, offset: int) -> int:
+    offsets, lines = _lines(code)
+    at = bisect_right(offsets, offset) - 1
+    return lines[max(at, 0)] if lines else code.co_firstlineno
+
+
+@functools.lru_cache(maxsize=2000)
+def _lines(code: CodeType) -> tuple[list[int], list[int]]:
+    import dis
+
+    starts = [(offset, line) for offset, line in dis.findlinestarts(code) if line is not None]
+    return [offset for offset, _ in starts], [line for _, line in starts]
