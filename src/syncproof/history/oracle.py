@@ -154,7 +154,7 @@ def _judge(history: History, strict: str) -> Fault | None:
             node = asleep
         after = automaton.after(node, event)
         if after is None:
-            return _wrong(automaton, node, event, number)
+            return _wrong(automaton, node, history, number)
         node = after
     return _ending(automaton, node, history)
 
@@ -178,13 +178,24 @@ def _ending(automaton: _Automaton, node: _States, history: History) -> Fault | N
     return None if excused else _stuck(automaton, node, history, end)
 
 
-def _wrong(automaton: _Automaton, node: _States, event: Event, number: int) -> Fault:
+def _wrong(automaton: _Automaton, node: _States, history: History, number: int) -> Fault:
     """The fault of an operation that returned what it could not."""
-    model = automaton.model
+    model, event = automaton.model, history.events[number]
     found = [s for s in automaton.closed(node).states if not model.value(s, event.actor)]
-    seen = event.value.names[0] if isinstance(event.value, Raised) else str(seen_as(event.value))
-    clause, reason = model.accuse(sorted(found, key=repr), event.actor, event.op, seen)
+    seen = "raised" if isinstance(event.value, Raised) else str(seen_as(event.value))
+    clause, reason = model.accuse(
+        sorted(found, key=repr), event.actor, event.op, seen, _raced(history, number)
+    )
     return Fault(clause, f"{event} {reason}", number)
+
+
+def _raced(history: History, number: int) -> bool:
+    """Whether the call that returns there met calls of others."""
+    actor = history.events[number].actor
+    called = max(
+        i for i, e in enumerate(history.events[:number]) if e.actor == actor and not e.returned
+    )
+    return called + 1 < number or len(History(history.program, history.events[:called]).pending) > 0
 
 
 #: How a run ended, said of a call that did not.
@@ -201,8 +212,5 @@ def _stuck(automaton: _Automaton, node: _States, history: History, number: int) 
     )
     others = [e.op.name for e in events if e is not blamed]
     does = _DOES.get(history.ended, "sleeps on") if number == len(history.events) else "sleeps on"
-    return Fault(
-        model.accuse_stuck(blamed.op, others),
-        f"{LETTERS[blamed.actor]}: {blamed.op} {does} though it could go on",
-        number,
-    )
+    clause, reason = model.accuse_stuck(sorted(states, key=repr), blamed.actor, blamed.op, others)
+    return Fault(clause, f"{LETTERS[blamed.actor]}: {blamed.op} {does} {reason}", number)

@@ -6,7 +6,7 @@ of its own, while the next round may fill.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import permutations
 from typing import ClassVar
 
@@ -115,13 +115,19 @@ class Barrier(Model):
         "parties": "barrier.parties",
     }
 
-    def accuse_stuck(self, op: Op, events: Collection[str]) -> str:
+    def because_stuck(self, state: State, actor: int) -> str:
+        return "though the barrier is broken" if state.thing else ""
+
+    def accuse_stuck(
+        self, states: Sequence[State], actor: int, op: Op, called: Collection[str]
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse_stuck(states, actor, op, called)
         if op.name == "wait":
-            for name, clause in (
+            for name, other in (
                 ("abort", "barrier.abort.active-fail"),
                 ("reset", "barrier.reset.waiters-raise"),
                 ("wait_timed", "barrier.timeout.others-raise"),
             ):
-                if name in events:
-                    return clause
-        return super().accuse_stuck(op, events)
+                if name in called:
+                    return other, reason
+        return clause, reason

@@ -104,8 +104,16 @@ class Condition(Model):
             return "and nobody has notified it"
         return who_holds(state.thing)
 
-    def accuse(self, states: Sequence[State], actor: int, op: Op, seen: str) -> tuple[str, str]:
-        clause, reason = super().accuse(states, actor, op, seen)
+    def because_stuck(self, state: State, actor: int) -> str:
+        at = state.open(actor).at
+        if at == WOKEN:
+            return "though it has been notified"
+        return "though its timeout has passed" if at in (LATE, SPENT) else who_holds(state.thing)
+
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse(states, actor, op, seen, raced)
         places = {call.at for state in states if (call := state.calls[actor]) is not None}
         if op.name in ("wait", "wait_timed") and seen == "True" and places & {WOKEN}:
             clause = "cond.notify.return-after-release"

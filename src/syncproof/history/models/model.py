@@ -115,10 +115,13 @@ class Model:
 
     # ------------------------------------------------------------------ blame
 
-    def accuse(self, states: Sequence[State], actor: int, op: Op, seen: str) -> tuple[str, str]:
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+    ) -> tuple[str, str]:
         """The clause that a return with a value that no state allows breaks, and why it does.
 
-        ``states`` are those in which the call has not taken effect: what it found.
+        ``states`` are those in which the call has not taken effect: what it found. ``raced`` says
+        whether other calls were open at the same time.
         """
         reasons = {self.because(state, actor) for state in states}
         reason = reasons.pop() if len(reasons) == 1 else ""
@@ -126,19 +129,29 @@ class Model:
 
     def clause(self, name: str, seen: str) -> str:
         """The clause that is broken where this operation returns that and should not."""
-        kind = seen if (name, seen) in self.clauses else "*"
-        if kind == "*" and seen[:1].isupper() and seen not in ("True", "False", "None"):
-            kind = "raised"
-        return self.clauses.get((name, kind), self.clauses.get((name, "*"), "mod.atomic.methods"))
+        for kind in (seen, "*"):
+            if (name, kind) in self.clauses:
+                return self.clauses[name, kind]
+        return "mod.atomic.methods"
 
     def because(self, state: State, actor: int) -> str:
         """What this state holds against it, as "while a holds it"."""
         return ""
 
-    def accuse_stuck(self, op: Op, events: Collection[str]) -> str:
-        """The clause that is broken when this operation is stuck; ``events`` are the operations
-        that have been called by others."""
-        return self.stuck.get(op.name, "mod.atomic.methods")
+    def accuse_stuck(
+        self, states: Sequence[State], actor: int, op: Op, called: Collection[str]
+    ) -> tuple[str, str]:
+        """The clause that is broken when this operation is stuck, and why it should not be;
+        ``called`` are the other operations that have been called."""
+        reasons = {self.because_stuck(s, actor) for s in states if not self.value(s, actor)} or {
+            "though it has been let go"
+        }
+        reason = reasons.pop() if len(reasons) == 1 else ""
+        return self.stuck.get(op.name, "mod.atomic.methods"), reason or "though it could go on"
+
+    def because_stuck(self, state: State, actor: int) -> str:
+        """Why a call that is stuck should not be, in this state."""
+        return self.because(state, actor)
 
 
 def seen_as(value: Any) -> str | tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar
 
 from syncproof.history.models.model import ANYTHING, Call, Clauses, Model, State, Stuck
@@ -42,10 +42,10 @@ class Semaphore(Model):
         ("acquire", "True"): "sem.counter.never-negative",
         ("acquire", "*"): "sem.acquire.positive-decrements",
         ("try", "True"): "sem.counter.never-negative",
-        ("try", "False"): "sem.acquire.nonblocking-true",
+        ("try", "False"): "sem.counter.formula",
         ("try", "*"): "sem.acquire.nonblocking-false",
         ("timed", "True"): "sem.counter.never-negative",
-        ("timed", "False"): "sem.acquire.timeout-true",
+        ("timed", "False"): "sem.counter.formula",
         ("timed", "*"): "sem.acquire.timeout-false",
         ("release", "*"): "sem.release.increments",
         ("leave", "*"): "sem.release.increments",
@@ -56,10 +56,13 @@ class Semaphore(Model):
         "timed": "sem.acquire.timeout-bound",
     }
 
-    def accuse_stuck(self, op: Op, events: Collection[str]) -> str:
-        if op.name == "acquire" and not {"release", "leave"} & set(events):
-            return "sem.acquire.positive-decrements"
-        return super().accuse_stuck(op, events)
+    def accuse_stuck(
+        self, states: Sequence[State], actor: int, op: Op, called: Collection[str]
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse_stuck(states, actor, op, called)
+        if op.name == "acquire" and not {"release", "leave"} & set(called):
+            clause = "sem.acquire.positive-decrements"
+        return clause, reason
 
 
 class BoundedSemaphore(Semaphore):
@@ -71,7 +74,18 @@ class BoundedSemaphore(Semaphore):
     clauses: ClassVar[Clauses] = {
         **Semaphore.clauses,
         ("release", "raised"): "bsem.release.within-bound-ok",
-        ("release", "*"): "bsem.release.check-atomic",
+        ("release", "*"): "bsem.release.over-bound-raises",
         ("leave", "raised"): "bsem.release.within-bound-ok",
-        ("leave", "*"): "bsem.release.check-atomic",
+        ("leave", "*"): "bsem.release.over-bound-raises",
     }
+
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse(states, actor, op, seen, raced)
+        if clause == "bsem.release.over-bound-raises":
+            if raced:
+                clause = "bsem.release.check-atomic"
+            elif op.number is not None:
+                clause = "bsem.release.n-over-bound-raises"
+        return clause, reason
