@@ -45,6 +45,8 @@ class Result:
     declared: bool = False
     #: Where a declared deviation is explained.
     link: str = ""
+    #: The token that repeats the failing schedule, where one was found by search.
+    replay: str = ""
 
     @property
     def bad(self) -> bool:

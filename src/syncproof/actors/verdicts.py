@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Violation(AssertionError):
-    """The implementation did something else than the scenario says it must."""
+    """The implementation did something else than the scenario says it must.
+
+    ``clause`` is the one that is broken, where a search looks for breaches of several; ``trace``
+    and ``replay`` are what it found, as pairs of actor and step, and the token that repeats it.
+    """
+
+    clause: str = ""
+    trace: Sequence[tuple[str, str]] = ()
+    replay: str = ""
 
 
 class Stuck(Violation):

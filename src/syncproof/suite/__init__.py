@@ -25,4 +25,7 @@ def needs(*capabilities: str) -> pytest.MarkDecorator:
     return pytest.mark.needs(*capabilities)
 
 
-__all__ = ["clause", "needs", "over", "primitives"]
+#: This test searches, which takes longer: from ``--depth default`` on.
+deep = pytest.mark.deep
+
+__all__ = ["clause", "deep", "needs", "over", "primitives"]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,9 +25,14 @@ from syncproof.actors.delays import CONTESTS, Delays, load_factor
 from syncproof.actors.threads import Threads
 from syncproof.registry import TargetError, resolve
 from syncproof.results import Result, active, stale
-from syncproof.subject import CORE, Subject, lacks
+from syncproof.subject import CORE, PROBES, Subject, lacks
 from syncproof.suite.journal import Journal
 from syncproof.vocabulary import PRIMITIVES, Clause, Deviation, Implementation
+
+if TYPE_CHECKING:
+    from syncproof.interleave.control import Controlled
+    from syncproof.interleave.facades import NotControllable
+    from syncproof.suite.schedules import Schedules
 
 OVER = ("default", "lock", "rlock")
 #: Where the tests of the suite are.
@@ -62,6 +67,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("journal", default="", metavar="FILE", help="append one JSON line an event")
     option("done", default="", metavar="FILE",
            help="leave out the tests that this file names, one a line")
+    option("seed", type=int, default=0, metavar="N",
+           help="search other schedules and programs: by the same seed the same")
+    option("kept", default="", metavar="FILE",
+           help="try the replay tokens in this file before anything else")
     option("hangs", type=int, default=0, metavar="N",
            help="so many operations have hung before: be less patient")
 
@@ -72,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "primitives(*names): the primitives that the tests of a module are about",
         "needs(*capabilities): what the test uses besides what its clauses need",
         "over(*kinds): for conditions, the kinds of lock that the test is about",
+        "again: the test tries what has failed before, and comes first",
+        "deep: the test searches, from --depth default on",
     ):
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(Suite(config), "syncproof-suite")
@@ -97,6 +108,8 @@ class Suite:
         self.records: list[Result] = []
         self._subjects: dict[str, Subject] = {}
         self._targets: list[Implementation] | None = None
+        self._words: dict[str, str] = {}
+        self._controlled: dict[str, Controlled | NotControllable] = {}
         self._lacking: dict[tuple[str, str, str], str] = {}
         #: Primitives on which a probe has hung: nothing more is asked of them that way.
         self._hung: set[tuple[str, str]] = set()
@@ -112,20 +125,58 @@ class Suite:
     def targets(self) -> list[Implementation]:
         if self._targets is None:
             names = self.config.getoption("--syncproof-target") or ["threading"]
-            kind = self.config.getoption("--syncproof-as")
             try:
-                self._targets = [resolve(name, kind) for name in names]
+                self._targets = [resolve(name, self._kind) for name in names]
+                self._words = {t.name: name for t, name in zip(self._targets, names)}
             except TargetError as error:
                 raise pytest.UsageError(str(error)) from None
         return self._targets
+
+    @property
+    def _kind(self) -> str:
+        return str(self.config.getoption("--syncproof-as"))
 
     def subject(self, implementation: Implementation) -> Subject:
         if implementation.name not in self._subjects:
             self._subjects[implementation.name] = Subject(implementation)
         return self._subjects[implementation.name]
 
+    def schedules(self, case: Case, scene: Scene) -> Schedules:
+        """The searches of one case, on the implementation as a scheduler sees it."""
+        from syncproof.interleave.control import Controlled
+        from syncproof.interleave.facades import NotControllable
+        from syncproof.suite.schedules import Schedules
+
+        name = case.implementation.name
+        if name not in self._controlled:
+            try:
+                self._controlled[name] = Controlled(self._words[name], self._kind)
+            except NotControllable as error:
+                self._controlled[name] = error
+        option = self.config.getoption
+        return Schedules(
+            self._controlled[name],
+            case.primitive,
+            case.kind,
+            self.delays.depth,
+            option("--syncproof-seed"),
+            [c for c in PROBES[case.primitive] if self.lacks(case, scene, c)],
+            self.kept,
+            lambda text: self.journal.write("alive", text=text),
+        )
+
+    @property
+    def kept(self) -> list[str]:
+        """The tokens of what has failed before."""
+        path = self.config.getoption("--syncproof-kept")
+        return Path(path).read_text(encoding="utf-8").split() if path else []
+
     def cases(self, definition: pytest.Function) -> list[Case]:
         """Everything that one test function is to be run on."""
+        if definition.get_closest_marker("deep") and self.delays.depth == "quick":
+            return []
+        if definition.get_closest_marker("again") and not self.kept:
+            return []
         checked = [self._clause(i, definition) for i in _ids(definition)]
         mark = definition.get_closest_marker("primitives")  # the test's own, or its module's
         about = mark.args if mark else ()
@@ -199,9 +250,10 @@ class Suite:
             case = _case(item)
             empty = bool(_ids(item)) and case is None
             (left_out if empty or _test_id(item.nodeid) in done else kept).append(item)
+        kept.sort(key=lambda item: item.get_closest_marker("again") is None)
         if left_out:
             self.config.hook.pytest_deselected(items=left_out)
-            items[:] = kept
+        items[:] = kept
         if any(_case(item) for item in kept):
             _refuse_dead_asserts(kept)
         cases = {_test_id(item.nodeid): case for item in kept if (case := _case(item))}
@@ -234,12 +286,17 @@ class Suite:
     def missing(self, case: Case, scene: Scene) -> str:
         """The first thing that a case needs and the implementation lacks."""
         for capability in case.needs:
-            key = (*case.about, capability)
-            if key not in self._lacking:
-                self._lacking[key] = self._probe(case, scene, capability)
-            if self._lacking[key]:
-                return f"{case.primitive}.{capability}: {self._lacking[key]}"
+            reason = self.lacks(case, scene, capability)
+            if reason:
+                return f"{case.primitive}.{capability}: {reason}"
         return ""
+
+    def lacks(self, case: Case, scene: Scene, capability: str) -> str:
+        """Why the implementation does not offer a capability; empty if it does."""
+        key = (*case.about, capability)
+        if key not in self._lacking:
+            self._lacking[key] = self._probe(case, scene, capability)
+        return self._lacking[key]
 
     def _probe(self, case: Case, scene: Scene, capability: str) -> str:
         if case.about in self._hung:
@@ -281,6 +338,11 @@ class Suite:
         scene = item.stash.get(SCENE, None)
         trace = [list(t) for t in scene.trace] if scene and outcome in ("fail", "hang") else []
         findings = item.stash.get(FINDINGS, [])
+        found = call.excinfo.value if call.excinfo is not None else None
+        blamed, replay = "", ""
+        if isinstance(found, Violation) and found.clause:
+            blamed, replay = found.clause, found.replay
+            trace = [list(t) for t in found.trace]
         results = []
         for clause in case.clauses:
             result = Result(
@@ -293,10 +355,14 @@ class Suite:
                 seconds=round(call.duration, 4),
                 variant=case.variant,
                 trace=trace,
+                replay=replay,
             )
             late = _not_held_here(clause, self.version)
             if late:
                 result.outcome, result.message, result.trace = "skipped", late, []
+            elif blamed and clause.id != blamed:
+                result.outcome, result.trace, result.replay = "skipped", [], ""
+                result.message = f"{blamed} was found broken first"
             else:
                 self._refine(result, clause, case, findings)
             if result.outcome in ("fail", "hang"):
@@ -513,6 +579,12 @@ rlock = _only("rlock")
 semaphore = _only("semaphore")
 event = _only("event")
 condition = _only("condition")
+
+
+@pytest.fixture
+def schedules(request: pytest.FixtureRequest, case: Case, scene: Scene) -> Schedules:
+    """The implementation's own code under a scheduler; skipped where that cannot be."""
+    return _suite(request).schedules(case, scene)
 
 
 @pytest.fixture

@@ -1,0 +1,321 @@
+"""The search for a schedule that shows what the documentation does not allow.
+
+    with Search(controlled, "semaphore") as search:
+        found = search.sweep() or search.exhaust(1) or search.at_random(250, 12)
+
+Each way of searching runs programs under schedules of its own and asks the model about what
+happened. The first fault is made as small as can be and returned as a :class:`Found`. How much is
+done is counted in schedules, never in seconds, and every random choice comes from the seed: on the
+same interpreter and code the same search finds the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+
+from syncproof.history import programs
+from syncproof.history.oracle import Fault, judge
+from syncproof.history.program import Program
+from syncproof.interleave.control import Controlled
+from syncproof.interleave.facades import NotControllable
+from syncproof.interleave.scheduler import Run, Scheduler
+from syncproof.interleave.shrinking import fewest_preemptions, smallest
+from syncproof.interleave.story import preemptions, trace
+from syncproof.interleave.strategies import PCT, Bounded, Replay, StopAt, Strategy, Walk
+from syncproof.interleave.tokens import Token, running_python
+
+#: The view with every switch that any build could make, and that of a build with the GIL.
+ANY, GIL = "any", "gil"
+
+#: A program that has more steps than this, in one actor, is not swept any further.
+MOST_STEPS = 400
+
+#: One schedule in so many is a random walk: it finds what priorities starve.
+WALKS = 4
+
+#: How many schedules a build with the GIL is asked for, and by how many preemptions at most.
+GIL_SCHEDULES = 3000
+GIL_PREEMPTIONS = 2
+
+Failing = tuple[Run, Fault]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fault, the smallest program and schedule that show it, and what is to be said of them."""
+
+    fault: Fault
+    program: Program
+    view: str
+    choices: tuple[int, ...]
+    preemptions: int
+    #: Whether no schedule with fewer preemptions shows it.
+    fewest: bool
+    #: Which builds of Python can do this, in words.
+    possible: str
+    trace: tuple[tuple[str, str], ...]
+    token: str
+    #: How many schedules it took until it was found, the shrinking left out.
+    schedules: int
+
+    @property
+    def lines(self) -> list[str]:
+        """What it is, for people: the oracle's line first."""
+        count = f"{self.preemptions} preemption{'' if self.preemptions == 1 else 's'}"
+        least = "" if self.fewest else "at most "
+        return [
+            self.fault.line,
+            f"program {self.program}",
+            f"possible on {self.possible}, with {least}{count}",
+        ]
+
+
+class Search:
+    """Searches one primitive of an implementation; a context manager.
+
+    ``tell`` is called now and then with this search, whose counters say how far it is. ``strict``
+    names properties of the model that count as faults, and ``lacks`` the capabilities that the
+    implementation does not offer.
+    """
+
+    def __init__(
+        self,
+        controlled: Controlled,
+        primitive: str,
+        variant: str = "",
+        seed: int | str = 0,
+        tell: Callable[[Search], None] = lambda search: None,
+        strict: Collection[str] = (),
+        lacks: Collection[str] = (),
+    ) -> None:
+        reason = controlled.why_not(primitive)
+        if reason:
+            raise NotControllable(reason)
+        self.controlled = controlled
+        self.primitive = primitive
+        self.variant = variant
+        self.seed = seed
+        self.tell = tell
+        self.strict = frozenset(strict)
+        self.lacks = frozenset(lacks)
+        self.schedules = 0
+        self.operations = 0
+        self._histories: set[int] = set()
+        self._schedulers: dict[str, Scheduler] = {}
+        self._view = ""
+
+    def __enter__(self) -> Search:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave()
+
+    @property
+    def distinct(self) -> int:
+        """How many different histories have been seen."""
+        return len(self._histories)
+
+    # -- ways of searching --------------------------------------------------------------------
+
+    def sweep(self, only: Iterable[Program] | None = None) -> Found | None:
+        """Stop the first actor of each small program at its every step, and let others run then."""
+        for program in self._pairs() if only is None else only:
+            last = len(program.actors) - 1
+            for fires in (False, True) if _has_timeout(program) else (False,):
+                for after in ((), (last,)) if last > 1 else ((),):
+                    found = self._sweep(program, fires, after)
+                    if found is not None:
+                        return found
+        return None
+
+    def _sweep(self, program: Program, fires: bool, after: tuple[int, ...]) -> Found | None:
+        for step in range(1, MOST_STEPS):
+            strategy = StopAt(0, step, fires, after)
+            found = self._search(program, strategy, 1)
+            if found is not None:
+                return found
+            if not strategy.reached:
+                break
+        return None
+
+    def exhaust(
+        self, most: int, limit: int, only: Iterable[Program] | None = None
+    ) -> Found | None:
+        """Every schedule of the small programs with at most so many preemptions, up to a limit each.
+
+        ``certificate`` says afterwards what that amounts to.
+        """
+        self._exhausted = self._cut_short = self._certified = 0
+        self._most = most
+        for program in self._pairs() if only is None else only:
+            strategy = Bounded(most, f"{self.seed}/{program}")
+            before = self.schedules
+            found = self._search(program, strategy, limit)
+            if found is not None:
+                return found
+            if strategy.exhausted:
+                self._exhausted += 1
+                self._certified += self.schedules - before
+            else:
+                self._cut_short += 1
+        return None
+
+    @property
+    def certificate(self) -> str:
+        """What ``exhaust`` has shown where it has found nothing."""
+        preempted = f"{self._most} preemption{'' if self._most == 1 else 's'}"
+        text = (
+            f"all schedules of {self._exhausted} small programs with at most {preempted}:"
+            f" {self._certified}, none fails"
+        )
+        return text + (f" ({self._cut_short} programs have more)" if self._cut_short else "")
+
+    def at_random(self, count: int, schedules: int, first: int = 0) -> Found | None:
+        """Random programs, each under so many random schedules. ``first`` numbers the programs."""
+        for number in range(first, first + count):
+            seed = f"{self.seed}/{self.primitive}/{self.variant}/{number}"
+            program = programs.draw(
+                random.Random(seed), self.primitive, self.variant, lacks=self.lacks
+            )
+            walks = max(1, schedules // WALKS)
+            for strategy, share in ((PCT(seed), schedules - walks), (Walk(seed), walks)):
+                found = self._search(program, strategy, share)
+                if found is not None:
+                    return found
+        return None
+
+    def around(self, program: Program, schedules: int) -> Found | None:
+        """One program, under so many schedules: what had failed once and cannot be replayed."""
+        found = self._search(program, Bounded(2, self.seed), schedules)
+        return found or self._search(program, PCT(self.seed), schedules)
+
+    def replay(self, token: Token) -> Found | None:
+        """The schedule of a token once more; None where it shows no fault (any more)."""
+        run = self._scheduler(token.view).run(
+            token.program,
+            Replay(token.choices),
+            afterwards=programs.afterwards(token.program, self.lacks),
+        )
+        self.schedules += 1
+        fault = self._judge(run)
+        if fault is None:
+            return None
+        return self._report(token.program, (run, fault), token.view, True, "", self.schedules)
+
+    # -- one schedule -------------------------------------------------------------------------
+
+    def _pairs(self) -> Iterable[Program]:
+        return (program for _, program in programs.pairs(self.primitive, self.variant, self.lacks))
+
+    def _search(self, program: Program, strategy: Strategy, most: int) -> Found | None:
+        failing = self._first_failing(program, strategy, most, ANY)
+        if failing is None:
+            return None
+        until = self.schedules
+        return self._explain(program, failing, until)
+
+    def _first_failing(
+        self, program: Program, strategy: Strategy, most: int, view: str
+    ) -> Failing | None:
+        scheduler = self._scheduler(view)
+        afterwards = programs.afterwards(program, self.lacks)
+        for _ in range(most):
+            if not strategy.begin():
+                break
+            run = scheduler.run(program, strategy, afterwards=afterwards)
+            strategy.end(run)
+            self.schedules += 1
+            self.operations += len(program)
+            self._histories.add(hash(tuple(run.history.events)))
+            if not self.schedules % 64:
+                self.tell(self)
+            fault = self._judge(run)
+            if fault is not None:
+                return run, fault
+        return None
+
+    def _judge(self, run: Run) -> Fault | None:
+        if run.history.ended == "hang":
+            raise NotControllable(f"an actor came to wait outside of the scheduler: {run.why}")
+        return judge(run.history, self.strict)
+
+    def _scheduler(self, view: str) -> Scheduler:
+        if view != self._view:
+            self._leave()
+            if view not in self._schedulers:
+                self._schedulers[view] = Scheduler(self.controlled, view)
+            self._schedulers[view].__enter__()
+            self._view = view
+        return self._schedulers[view]
+
+    def _leave(self) -> None:
+        if self._view:
+            self._schedulers[self._view].__exit__(None, None, None)
+            self._view = ""
+
+    # -- what has been found ------------------------------------------------------------------
+
+    def _explain(self, program: Program, failing: Failing, schedules: int) -> Found:
+        """The same in its smallest form, and whether a build with the GIL can do it."""
+
+        def attempt(candidate: Program, strategy: Strategy, most: int) -> Failing | None:
+            return self._first_failing(candidate, strategy, most, ANY)
+
+        program, failing = smallest(program, failing, attempt)
+        failing, fewest = fewest_preemptions(program, failing, attempt)
+        count = preemptions(failing[0])
+
+        def with_gil(candidate: Program, strategy: Strategy, most: int) -> Failing | None:
+            return self._first_failing(candidate, strategy, most, GIL)
+
+        complete = Bounded(max(count, GIL_PREEMPTIONS), self.seed)
+        before = self.schedules
+        real = with_gil(program, complete, GIL_SCHEDULES)
+        tried = self.schedules - before
+        if real is None and not complete.exhausted:
+            real = with_gil(program, PCT(self.seed), GIL_SCHEDULES // 4)
+            tried = self.schedules - before
+        if real is not None:
+            real, fewest = fewest_preemptions(program, real, with_gil)
+            return self._report(program, real, GIL, fewest, "every build", schedules)
+        all_of = f"all {tried} schedules with at most {complete.most} preemptions"
+        shown = f"{all_of} show nothing" if complete.exhausted else f"{tried} schedules show nothing"
+        possible = f"builds without the GIL and Python 3.9 (where the GIL switches later, {shown})"
+        return self._report(program, failing, ANY, fewest, possible, schedules)
+
+    def _report(
+        self,
+        program: Program,
+        failing: Failing,
+        view: str,
+        fewest: bool,
+        possible: str,
+        schedules: int,
+    ) -> Found:
+        run, fault = failing
+        choices = tuple(run.choices)
+        token = Token(program, view, choices, self.controlled.code_hash, running_python())
+        return Found(
+            fault=fault,
+            program=program,
+            view=view,
+            choices=choices,
+            preemptions=preemptions(run),
+            fewest=fewest,
+            possible=possible,
+            trace=tuple(trace(run)),
+            token=str(token),
+            schedules=schedules,
+        )
+
+
+def _has_timeout(program: Program) -> bool:
+    return any(op.name in ("timed", "wait_timed") for ops in program.actors for op in ops)

@@ -1,0 +1,161 @@
+"""What tests that schedule actors are given: the ways of searching, and how far each goes.
+
+Only for implementations in Python: what cannot be scheduled is skipped, with the reason, and left
+to the histories of free threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from syncproof.actors.verdicts import Violation
+from syncproof.interleave.control import Controlled
+from syncproof.interleave.facades import NotControllable
+from syncproof.interleave.search import Found, Search
+from syncproof.interleave.tokens import Token, TokenError, read
+
+#: Seconds between two signs of life.
+SIGN_OF_LIFE = 1.0
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How far a search goes, in schedules: time would make it differ from run to run."""
+
+    #: Of the certificate: preemptions at most, and schedules of one small program at most.
+    preemptions: int
+    certified: int
+    #: Of the random search: programs, and schedules of each.
+    programs: int
+    schedules: int
+    #: For a property of the model, in programs.
+    property_programs: int
+    #: To find again what had failed on other code.
+    around: int = 300
+
+
+EFFORTS: Mapping[str, Effort] = {
+    "default": Effort(1, 300, 220, 12, 40),
+    "thorough": Effort(2, 6000, 4000, 16, 400),
+}
+
+
+class Schedules:
+    """Searches one primitive of one implementation; a violation names the clause that is broken."""
+
+    def __init__(
+        self,
+        controlled: Controlled | NotControllable,
+        primitive: str,
+        variant: str,
+        depth: str,
+        seed: int,
+        lacks: Collection[str],
+        kept: Sequence[str],
+        alive: Callable[[str], None],
+    ) -> None:
+        if isinstance(controlled, NotControllable):
+            pytest.skip(f"it cannot be scheduled: {controlled}")
+        reason = controlled.why_not(primitive)
+        if reason:
+            pytest.skip(f"it cannot be scheduled: {reason}")
+        self.controlled = controlled
+        self.primitive = primitive
+        self.variant = variant
+        self.seed = seed
+        self.effort = EFFORTS[depth]
+        self.lacks = lacks
+        self.kept = kept
+        self.alive = alive
+        self._told = time.monotonic()
+
+    def sweep(self) -> None:
+        """Stop one actor at its every step, and run the others then."""
+        with self._search() as search:
+            self._demand(search.sweep())
+
+    def exhaust(self) -> str:
+        """Every schedule of the small programs with few preemptions; what that amounts to."""
+        effort = self.effort
+        with self._search() as search:
+            self._demand(search.exhaust(effort.preemptions, effort.certified))
+            return search.certificate
+
+    def at_random(self) -> None:
+        """Random programs under random schedules."""
+        with self._search() as search:
+            self._demand(search.at_random(self.effort.programs, self.effort.schedules))
+
+    def again(self) -> None:
+        """What failed last time, before all else."""
+        with self._search() as search:
+            for text in self.kept:
+                try:
+                    token = read(text)
+                except TokenError:
+                    continue
+                if (token.program.primitive, token.program.variant) == (
+                    self.primitive,
+                    self.variant,
+                ):
+                    self._demand(self._again(search, token))
+
+    def _again(self, search: Search, token: Token) -> Found | None:
+        if token.refusal(self.controlled.code_hash):
+            return search.around(token.program, self.effort.around)
+        return search.replay(token)
+
+    def showing(self, clause: str) -> Found | None:
+        """What shows a property, which is no fault."""
+        with self._search(strict=(clause,)) as search:
+            found = search.sweep()
+            found = found or search.at_random(
+                self.effort.property_programs, self.effort.schedules
+            )
+            return found if found and found.fault.clause == clause else None
+
+    def _search(self, strict: Collection[str] = ()) -> _Careful:
+        search = Search(
+            self.controlled,
+            self.primitive,
+            self.variant,
+            self.seed,
+            self._tell,
+            strict,
+            self.lacks,
+        )
+        return _Careful(search)
+
+    def _tell(self, search: Search) -> None:
+        now = time.monotonic()
+        if now - self._told > SIGN_OF_LIFE:
+            self._told = now
+            self.alive(f"{search.schedules} schedules")
+
+    def _demand(self, found: Found | None) -> None:
+        if found is None:
+            return
+        violation = Violation("\n".join(found.lines))
+        violation.clause = found.fault.clause
+        violation.trace = found.trace
+        violation.replay = found.token
+        raise violation
+
+
+class _Careful:
+    """A search that is skipped when it turns out that its actors cannot be scheduled."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+
+    def __enter__(self) -> Search:
+        return self.search.__enter__()
+
+    def __exit__(self, kind, error, traceback) -> None:  # type: ignore[no-untyped-def]
+        self.search.__exit__(kind, error, traceback)
+        if isinstance(error, NotControllable):
+            pytest.skip(f"it cannot be scheduled: {error}")
