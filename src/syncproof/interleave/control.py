@@ -81,6 +81,8 @@ class Controlled:
             ) from error
         self.world.importing = False
         self.modules = self._own_modules()
+        #: All code that is the implementation's own.
+        self.code = own_code(self.modules)
         self.code_hash = _hash(self.modules)
         self._reasons = {p: self._why_not(p) for p in self.subject.factories}
         if all(self._reasons.values()):
@@ -96,6 +98,7 @@ class Controlled:
         """Forget the modules. A scheduler that still uses them must be closed before."""
         self._table.clear()
         self.modules = ()
+        self.code = []
 
     @property
     def threading(self) -> ModuleType:
@@ -183,7 +186,7 @@ class Controlled:
         kinds = type(thing).__mro__[:-1]
         if any(kind.__module__.partition(".")[0] == "multiprocessing" for kind in kinds):
             return "it uses multiprocessing"
-        own = {id(code) for code in own_code(self.modules)}
+        own = set(map(id, self.code))
         if any(id(code) in own for kind in kinds for code in _methods(kind)):
             return ""
         if not any(_methods(kind) for kind in kinds) or kinds[0].__module__ == "_thread":

@@ -14,6 +14,7 @@ after an object is made needs no point: all actors see the same, whenever they l
 
 from __future__ import annotations
 
+import _thread
 import dis
 import gc
 import sys
@@ -178,6 +179,7 @@ def _heap_roles(code: CodeType, stored: Stored) -> dict[int, int]:
 
 
 def _gil_roles(code: CodeType) -> dict[int, int]:
+    """Loops that go round, and calls; where a function begins is seen by an event of its own."""
     found: dict[int, int] = {}
     called = False
     for instruction in dis.get_instructions(code):
@@ -188,9 +190,7 @@ def _gil_roles(code: CodeType) -> dict[int, int]:
         called = name.startswith("CALL") and not name.startswith("CALL_INTRINSIC")
         if called:
             role |= CALL
-        if name == "RESUME":
-            role |= POINT if instruction.arg == 0 else 0
-        elif sys.version_info >= (3, 11):
+        if sys.version_info >= (3, 11):
             role |= POINT if "BACKWARD" in name and "NO_INTERRUPT" not in name else 0
         elif name == "JUMP_ABSOLUTE" or name.startswith("POP_JUMP"):
             role |= POINT if instruction.argval <= offset else 0
@@ -210,29 +210,35 @@ class Monitoring:
         self.by_id = {id(code): found for code, found in points.items()}
         self.narrow = view == "gil" and GIL_IS_NARROW
         self.tool = -1
+        self.callbacks: dict[int, Callable[..., object]] = {}
 
     def start(self, step: Step) -> None:
         monitoring = MONITORING
         self.tool = _free_tool()
         monitoring.use_tool_id(self.tool, "syncproof")
         events = monitoring.events
-        if self.narrow:
-            on_instruction, on_return = _narrow(self.by_id, step)
-            monitoring.register_callback(self.tool, events.PY_RETURN, on_return)
+        if not self.narrow:
+            self.callbacks = {events.INSTRUCTION: _wide(self.by_id, step)}
         else:
-            on_instruction = _wide(self.by_id, step)
-        monitoring.register_callback(self.tool, events.INSTRUCTION, on_instruction)
-        wanted = events.INSTRUCTION | (events.PY_RETURN if self.narrow else 0)
-        for code in self.points:
+            on_instruction, on_start, on_return = _narrow(self.by_id, step)
+            self.callbacks = {
+                events.INSTRUCTION: on_instruction,
+                events.PY_START: on_start,
+                events.PY_RESUME: on_start,
+                events.PY_RETURN: on_return,
+            }
+        for event, callback in self.callbacks.items():
+            monitoring.register_callback(self.tool, event, callback)
+        for code, found in self.points.items():
+            wanted = sum(self.callbacks) if found or self.narrow else 0
             monitoring.set_local_events(self.tool, code, wanted)
         monitoring.restart_events()
 
     def stop(self) -> None:
         monitoring = MONITORING
-        events = monitoring.events
         for code in self.points:
             monitoring.set_local_events(self.tool, code, 0)
-        for event in (events.INSTRUCTION, events.PY_RETURN):
+        for event in self.callbacks:
             monitoring.register_callback(self.tool, event, None)
         monitoring.free_tool_id(self.tool)
 
@@ -267,8 +273,8 @@ def _wide(by_id: Mapping[int, dict[int, int]], step: Step) -> Callable[[CodeType
 
 def _narrow(
     by_id: Mapping[int, dict[int, int]], step: Step
-) -> tuple[Callable[[CodeType, int], object], Callable[[CodeType, int, object], None]]:
-    """As _wide; what comes after a call is a point only if the call was not of our own code."""
+) -> tuple[Callable[..., object], Callable[..., object], Callable[..., object]]:
+    """As _wide; what comes after a call is a point only if the call was not of own code."""
     disable = MONITORING.DISABLE
     returned = _Returned()
 
@@ -280,31 +286,31 @@ def _narrow(
             step(code, offset)
         return None
 
-    def on_return(code: CodeType, offset: int, value: object) -> None:
-        returned.last = True
+    def on_start(code: CodeType, offset: int) -> object:
+        returned.is_point(CALL)
+        return step(code, offset)
 
-    return on_instruction, on_return
+    def on_return(code: CodeType, offset: int, value: object) -> None:
+        returned.note()
+
+    return on_instruction, on_start, on_return
 
 
 class _Returned:
     """Whether the last thing that the running actor did was to return from own code."""
 
     def __init__(self) -> None:
-        import threading
+        self._thread = 0
 
-        self._here = threading.local()  # each actor has a thread
-
-    @property
-    def last(self) -> bool:
-        return getattr(self._here, "last", False)
-
-    @last.setter
-    def last(self, value: bool) -> None:
-        self._here.last = value
+    def note(self) -> None:
+        self._thread = _thread.get_ident()
 
     def is_point(self, role: int) -> bool:
-        inlined = self.last and CALLS_ARE_INLINED
-        self.last = False
+        """Whether a bytecode of this role is a point now; it is the last thing done from now on."""
+        if not self._thread:
+            return role != CALL
+        inlined = CALLS_ARE_INLINED and self._thread == _thread.get_ident()
+        self._thread = 0
         return bool(role & POINT or (role & AFTER_CALL and not inlined))
 
 
@@ -332,7 +338,7 @@ class Tracing:
                 tracers[id(code)] = _narrow_tracer(code, found, step, returned)
             else:
                 tracers[id(code)] = _wide_tracer(code, found, step)
-        entries_are_points = self.narrow and sys.version_info < (3, 11)
+        entries_are_points = self.narrow
         by_opcode = self.by_opcode
 
         def on_call(frame: Any, event: str, arg: Any) -> Any:
@@ -342,8 +348,8 @@ class Tracing:
             if by_opcode:
                 frame.f_trace_opcodes, frame.f_trace_lines = True, False
             if entries_are_points:
-                returned.last = False
-                step(frame.f_code, 0)
+                returned.is_point(CALL)
+                step(frame.f_code, max(frame.f_lasti, 0))
             return tracer
 
         self.on_call = on_call
@@ -377,7 +383,7 @@ def _narrow_tracer(
             if role and returned.is_point(role):
                 step(code, frame.f_lasti)
         elif event == "return":
-            returned.last = True
+            returned.note()
         return tracer
 
     return tracer

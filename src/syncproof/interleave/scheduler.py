@@ -41,6 +41,10 @@ BLOCKS, TIMEOUT, LOCK = "blocks", "timeout passes", "lock"
 #: The actor, the code and the offset of a point; or no code, and one of the words above.
 Entry = tuple[int, "CodeType | None", "int | str"]
 
+#: How many entries the log had when another actor began to run, which, and whether that was a
+#: preemption: it took the turn from one that could go on, or a timeout passed while one could.
+Turn = tuple[int, int, bool]
+
 NAMES = "abcdefghijklmnopqrstuvwxyz"
 #: Idents that the actors' threads have for the implementation: of no real thread.
 IDENTS = 1_000_001
@@ -55,13 +59,15 @@ class Run:
     """What came of one run.
 
     ``failure`` is "" or how it failed (deadlock, livelock, hang, error), ``why`` says more, and
-    ``error`` is what an actor has raised. ``choices`` replays it. ``log`` has the points in order.
+    ``error`` is what an actor has raised. ``choices`` replays it. ``log`` has the points in order,
+    ``turns`` the changes of who runs.
     """
 
     history: History
     view: str
     choices: list[int] = field(default_factory=list)
     log: list[Entry] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     error: BaseException | None = None
 
     @property
@@ -89,13 +95,13 @@ class Scheduler:
         self.world: World = controlled.world
         self._crew: list[_Hand] = []
         self._unusable = ""
+        own = controlled.code
+        stored = points.Stored(own, points.own_code(controlled.trusted))
+        found = {code: points.roles(code, view, stored) for code in own}
+        self._own_ids = frozenset(map(id, own))
+        self._watcher = points.watcher(found, view)
 
     def __enter__(self) -> Scheduler:
-        self._own = points.own_code(self.controlled.modules)
-        stored = points.Stored(self._own, points.own_code(self.controlled.trusted))
-        found = {code: points.roles(code, self.view, stored) for code in self._own}
-        self._own_ids = frozenset(map(id, self._own))
-        self._watcher = points.watcher(found, self.view)
         self._watcher.start(self._step)
         self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         return self
@@ -354,6 +360,7 @@ class _Turns:
         self.over = _thread.allocate_lock()
         self.over.acquire()
         self.crash: BaseException | None = None
+        self.dense = scheduler.view == "any"
         self.only_locks = scheduler.view == "locks"
         self.watches_calls = scheduler.view == "gil" and points.GIL_IS_NARROW
         self._changed()
@@ -427,7 +434,7 @@ class _Turns:
                 self._crashed(error)
             choices.append(choice)
             if choice != me.number:
-                self._hand_over(me, choice)
+                self._hand_over(me, choice, True)
 
     def before_lock(self) -> None:
         """The running actor is about to use a base lock."""
@@ -471,7 +478,9 @@ class _Turns:
         """The running actor waits; whether a timeout has ended that."""
         if self.failed:
             self._unwind()
-        self.log.append((me.number, None, BLOCKS))
+        # between sparse points it has come further than where it was last seen
+        place = None if self.dense else self.scheduler.place()
+        self.log.append((me.number, *(place or (None, BLOCKS))))
         if len(self.log) > self.most_steps:
             self._livelock()
         me.state, me.deadline, me.timed_out = BLOCKED, deadline, False
@@ -506,13 +515,13 @@ class _Turns:
                     return
                 self._crashed(error)
             self.choices.append(choice)
-        self._hand_over(me, choice)
+        self._hand_over(me, choice, choice < 0 <= options[0])
 
-    def _hand_over(self, me: _Actor | None, choice: int) -> None:
-        if choice >= 0:
-            chosen = self.actors[choice - self.first]
-        else:
-            chosen = self.actors[~choice - self.first]
+    def _hand_over(self, me: _Actor | None, choice: int, preempts: bool) -> None:
+        number = choice if choice >= 0 else ~choice
+        chosen = self.actors[number - self.first]
+        self.run.turns.append((len(self.log), number, preempts))
+        if choice < 0:
             self._time_out(chosen)
         self.running = chosen
         if chosen is not me:

@@ -16,6 +16,7 @@ NAMES = "abcdefghijklmnopqrstuvwxyz"
 #: What stands in a trace besides lines.
 TIMEOUT = "timeout passes"
 SWITCH = "switch"
+_END = (0, None, "")
 
 
 def trace(run: Run) -> list[tuple[str, str]]:
@@ -25,29 +26,31 @@ def trace(run: Run) -> list[tuple[str, str]]:
     go on, the line ends with "(switch)".
     """
     lines: list[tuple[str, str]] = []
-    taken = _preempted(run)
-    for number, (actor, code, where) in enumerate(run.log):
+    places: dict[int, str] = {}
+
+    def add(actor: int, text: str) -> None:
+        if text and (not lines or lines[-1] != (NAMES[actor], text)):
+            lines.append((NAMES[actor], text))
+
+    turns = iter([*run.turns, (len(run.log) + 1, 0, False)])
+    at, follows, preempts = next(turns)
+    for number, (actor, code, where) in enumerate([*run.log, _END]):
+        while at <= number:
+            if preempts and lines:
+                lines[-1] = (lines[-1][0], f"{lines[-1][1]} ({SWITCH})")
+            add(follows, places.get(follows, ""))  # it goes on where it was
+            at, follows, preempts = next(turns)
         if code is not None and isinstance(where, int):
-            text = line_of(code, where)
+            places[actor] = line_of(code, where)
+            add(actor, places[actor])
         elif where == TIMEOUT:
-            text = TIMEOUT
-        else:
-            text = ""
-        name = NAMES[actor]
-        if text and (not lines or lines[-1] != (name, text)):
-            lines.append((name, text))
-        if number in taken and lines:
-            lines[-1] = (lines[-1][0], f"{lines[-1][1]} ({SWITCH})")
+            add(actor, TIMEOUT)
     return lines
 
 
 def preemptions(run: Run) -> int:
     """How often an actor lost its turn although it could go on, or a timeout passed early."""
-    return len(_preempted(run))
-
-
-def _preempted(run: Run) -> set[int]:
-    return set()
+    return sum(preempts for _, _, preempts in run.turns)
 
 
 def last_line(run: Run, actor: int) -> str:
