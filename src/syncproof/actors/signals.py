@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from syncproof.actors.language import Actor, Scene
@@ -26,6 +27,27 @@ class Interrupted(Exception):
     """What the signal handler of :func:`interrupted` raises."""
 
 
+def _raise(number: int, frame: object) -> None:
+    raise Interrupted
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to interrupt the main thread: the signal, what handles it, and what that raises."""
+
+    name: str
+    signal: int
+    handler: Callable[[int, Any], Any]
+    error: type[BaseException]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+HANDLER = Way("a signal handler that raises", SIGNAL, _raise, Interrupted)
+CTRL_C = Way("Ctrl-C", signal.SIGINT, signal.default_int_handler, KeyboardInterrupt)
+
+
 def interrupted(
     scene: Scene,
     operation: Callable[[], Any],
@@ -38,29 +60,48 @@ def interrupted(
     that is a violation. ``once_blocked()`` is called before the signal is sent. Returns the main
     thread's actor: its operation has finished.
     """
-    main = _main(scene)
-    freed: list[bool] = []
-
-    def meanwhile() -> None:
-        ended = False
-        try:
-            ended = _send(scene, main, lambda: not main.busy, once_blocked)
-        finally:
-            if not ended:
-                freed.append(True)
-                free()
-
-    with _handler(_raise), _beside(meanwhile):
-        main.begins(operation)
-    if freed:
+    main, ended = try_to_interrupt(
+        scene, operation, free, once_blocked, patience=scene.delays.deadline
+    )
+    if not ended:
         raise scene.violation(
             f"main: {main.call} was not ended by the exception that a signal handler raised"
         )
     return main
 
 
+def try_to_interrupt(
+    scene: Scene,
+    operation: Callable[[], Any],
+    free: Callable[[], Any],
+    once_blocked: Callable[[], Any] = lambda: None,
+    way: Way = HANDLER,
+    patience: float = 0.0,
+) -> tuple[Actor, bool]:
+    """As :func:`interrupted`, and says whether the signal has ended the operation."""
+    main = _main(scene)
+    freed: list[bool] = []
+    patience = patience or 10 * scene.delays.settle
+
+    def meanwhile() -> None:
+        ended = False
+        try:
+            ended = _send(scene, main, lambda: not main.busy, once_blocked, way.signal, patience)
+        finally:
+            if not ended:
+                freed.append(True)
+                free()
+
+    with _handler(way), _beside(meanwhile):
+        main.begins(operation)
+    return main, not freed
+
+
 def signalled(
-    scene: Scene, operation: Callable[[], Any], then: Callable[[], Any]
+    scene: Scene,
+    operation: Callable[[], Any],
+    then: Callable[[], Any],
+    handle: Callable[[], Any] = lambda: None,
 ) -> Actor:
     """The main thread blocks in the operation, a handler runs that returns, then ``then()``."""
     main = _main(scene)
@@ -71,13 +112,45 @@ def signalled(
         scene.driver.quiesce([main])
         then()
 
-    def handle() -> None:
+    def handler(number: int, frame: object) -> None:
+        handle()
         seen.append(1)
         scene.driver.nudge()
 
-    with _handler(handle), _beside(meanwhile):
+    with _handler(Way("a signal handler", SIGNAL, handler, Interrupted)), _beside(meanwhile):
         main.begins(operation)
     return main
+
+
+def signalled_again_and_again(
+    scene: Scene, operation: Callable[[], Any], times: int, pause: float, free: Callable[[], Any]
+) -> tuple[Actor, bool]:
+    """A signal every ``pause`` seconds, whose handler returns, while the main thread waits.
+
+    Whether the operation ended before so many signals had come; ``free()`` ends it otherwise.
+    """
+    main = _main(scene)
+    freed: list[bool] = []
+
+    def meanwhile() -> None:
+        scene.driver.wait(
+            lambda: main.busy or main.call.entered, [main], scene.delays.deadline
+        )
+        for _ in range(times):
+            scene.passes(pause, watching=[main])
+            if not main.busy:
+                return
+            scene.tell(main, "gets a signal")
+            _kill(threading.main_thread(), SIGNAL)
+        freed.append(True)
+        free()
+
+    def handler(number: int, frame: object) -> None:
+        """It returns, and that is all."""
+
+    with _handler(Way("a signal handler", SIGNAL, handler, Interrupted)), _beside(meanwhile):
+        main.begins(operation)
+    return main, not freed
 
 
 def _main(scene: Scene) -> Actor:
@@ -91,10 +164,12 @@ def _send(
     main: Actor,
     arrived: Callable[[], bool],
     first: Callable[[], Any] = lambda: None,
+    number: int = SIGNAL,
+    patience: float = 0.0,
 ) -> bool:
     """Send the signal once the main thread is blocked; whether it has arrived."""
-    patience = scene.delays.deadline
-    scene.driver.wait(lambda: main.busy or main.call.entered, [main], patience)
+    patience = patience or scene.delays.deadline
+    scene.driver.wait(lambda: main.busy or main.call.entered, [main], scene.delays.deadline)
     scene.driver.quiesce([main])
     if main.busy:
         scene.tell(main, f"is blocked in {main.call}")
@@ -103,32 +178,28 @@ def _send(
         # a signal that comes just before the interpreter goes to sleep is seen by the next one
         if main.busy:
             scene.tell(main, "gets a signal")
-            _kill(threading.main_thread())
+            _kill(threading.main_thread(), number)
         if scene.driver.wait(arrived, [main], patience / SENDINGS):
             return True
     return False
 
 
-def _kill(thread: threading.Thread) -> None:
+def _kill(thread: threading.Thread, number: int) -> None:
     if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(thread.ident or 0, SIGNAL)
+        signal.pthread_kill(thread.ident or 0, number)
     else:
         _thread.interrupt_main()
 
 
-def _raise() -> None:
-    raise Interrupted
-
-
 @contextmanager
-def _handler(handle: Callable[[], None]) -> Iterator[None]:
-    before = signal.signal(SIGNAL, lambda number, frame: handle())
+def _handler(way: Way) -> Iterator[None]:
+    before = signal.signal(way.signal, way.handler)
     try:
         yield
-    except Interrupted:  # it came just after the operation had finished
+    except way.error:  # it came just after the operation had finished
         pass
     finally:
-        signal.signal(SIGNAL, before)
+        signal.signal(way.signal, before)
 
 
 @contextmanager

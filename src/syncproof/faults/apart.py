@@ -1,0 +1,168 @@
+"""A process of its own for an ordeal, which may hang or kill whatever undergoes it.
+
+The child says what it tries and what it finds, line by line; the parent waits for its end, for so
+long and no longer, and knows from the last line where it got stuck.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from syncproof.actors import Scene
+from syncproof.actors.delays import Delays
+from syncproof.actors.threads import Threads
+from syncproof.registry import TargetError, resolve
+from syncproof.sandbox.process import Child, enter_users_folder, leave_no_core
+from syncproof.subject import Subject
+
+#: So many seconds without a word from the child and it is stuck; fewer after something has hung.
+PATIENCE = (4.0, 2.0)
+#: An ordeal of many trials begins no new one after so many seconds.
+ENOUGH = 7.0
+#: Looks at the child come so many seconds apart.
+LOOK = 0.005
+
+
+@dataclass
+class Answer:
+    """What came of an ordeal."""
+
+    found: list[str] = field(default_factory=list)
+    #: Why nothing could be found out.
+    unfit: str = ""
+    #: What was tried when it stuck or died, and what became of it; empty where it came to its end.
+    unfinished: str = ""
+    #: How the process ended.
+    ending: str = ""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """What undergoes the ordeal, in words that another process understands."""
+
+    target: str
+    kind: str
+    primitive: str
+
+
+class Stage:
+    """What an ordeal has in its process: the implementation, actors, and a way to tell."""
+
+    def __init__(self, subject: Subject, primitive: str, delays: Delays, answer: Path) -> None:
+        self.subject = subject
+        self.primitive = primitive
+        self.delays = delays
+        self._answer = answer
+        self._began = time.monotonic()
+
+    @property
+    def has_time(self) -> bool:
+        """Whether another trial may begin."""
+        return time.monotonic() - self._began < ENOUGH * self.delays.factor
+
+    def make(self, *args: Any) -> Any:
+        """One more of the primitive; a barrier is for two unless something else is said."""
+        if self.primitive == "barrier" and not args:
+            args = (2,)
+        return self.subject.factories[self.primitive](*args)
+
+    def scene(self) -> Scene:
+        """Fresh actors, who know nothing of those that are stuck elsewhere."""
+        return Scene(Threads(self.delays), self.delays)
+
+    def tries(self, what: str) -> None:
+        self._say(tries=what)
+
+    def finds(self, what: str) -> None:
+        self._say(finds=what)
+
+    def is_unfit(self, why: str) -> None:
+        self._say(unfit=why)
+
+    def is_over(self) -> None:
+        self._say(over=True)
+
+    def _say(self, **line: Any) -> None:
+        with self._answer.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def undergo(ordeal: str, suspect: Suspect, delays: Delays) -> Answer:
+    """Let the suspect undergo ``module:function``, in a process of its own; what came of it."""
+    with tempfile.TemporaryDirectory(prefix="syncproof-") as name:
+        folder = Path(name)
+        answer = folder / "answer"
+        answer.touch()
+        words = [ordeal, suspect.target, suspect.kind, suspect.primitive]
+        words += [str(delays.factor), str(delays.poll_interval), str(delays.hangs), str(answer)]
+        child = Child(__name__, words, folder)
+        patience = PATIENCE[min(delays.hangs, 1)] * delays.factor
+        try:
+            in_time = _ends(child, answer, patience)
+        finally:
+            child.kill()
+        return _read(answer, child, in_time, patience)
+
+
+def _ends(child: Child, answer: Path, patience: float) -> bool:
+    heard, words = child.patience_clock(), 0
+    while not child.ended:
+        now, size = child.patience_clock(), answer.stat().st_size
+        if size != words:
+            heard, words = now, size
+        if now - heard > patience:
+            return False
+        time.sleep(LOOK)
+    return True
+
+
+def _read(answer: Path, child: Child, in_time: bool, patience: float) -> Answer:
+    told = Answer(ending=child.ending() if in_time else f"did not go on for {patience:.0f} s")
+    tried, over = "loading it", False
+    for text in answer.read_text(encoding="utf-8").splitlines():
+        line = json.loads(text)
+        tried = line.get("tries", tried)
+        over = over or "over" in line
+        told.unfit = line.get("unfit", told.unfit)
+        if "finds" in line:
+            told.found.append(line["finds"])
+    if not over and not told.unfit:
+        told.unfinished = f"{tried}: the process {told.ending}"
+        if tried == "loading it":
+            lines = child.output().splitlines()
+            told.unfit = f"it cannot be loaded in a process of its own: {(lines or [''])[-1]}"
+    return told
+
+
+def main() -> None:
+    """In the child: the stacks file, then what `undergo` has written."""
+    _, ordeal, target, kind, primitive, factor, poll, hangs, answer = sys.argv[1:]
+    from syncproof.sandbox.worker import die_with_parent
+
+    leave_no_core()
+    die_with_parent()
+    enter_users_folder()
+    delays = Delays(factor=float(factor), poll_interval=float(poll), hangs=int(hangs))
+    try:
+        subject = Subject(resolve(target, kind))
+    except TargetError as error:
+        print(error)
+        os._exit(1)
+    stage = Stage(subject, primitive, delays, Path(answer))
+    module, _, function = ordeal.partition(":")
+    ends_by_itself = bool(getattr(import_module(module), function)(stage))
+    stage.is_over()
+    if not ends_by_itself:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        os._exit(0)  # whatever threads are stuck
+
