@@ -1,7 +1,8 @@
-# make report     check, time and report everything available here: results/latest/
-# make test       the project's tests on every interpreter found here
-# make lint       ruff and mypy
-# make clean      remove what the others have made
+# make report         check, time and report everything available here: results/latest/
+# make test           the project's tests on every interpreter found here
+# make interpreters   bring free-threaded CPython and PyPy, where pyenv or Debian can
+# make lint           ruff and mypy
+# make clean          remove what the others have made
 #
 # Each sets itself up from nothing, in .venv; it needs Python 3.9 or newer, and make.
 # Another Python than python3:  make report PYTHON=python3.13
@@ -10,12 +11,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
+LIMIT  ?= 4000
 OUTPUT ?= results/latest
 DEPTH  ?= quick
 BUDGET ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help report test optimized proof lint clean
+.PHONY: help interpreters report test optimized proof lint clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -24,8 +26,11 @@ report: $(VENV)/.providers
 	@$(BIN)/syncproof run -o $(OUTPUT) --depth $(DEPTH) --budget $(BUDGET)
 	@echo "The results are in $(OUTPUT); read $(OUTPUT)/report.md"
 
+interpreters:
+	@$(PYTHON) scripts/interpreters.py --limit $(LIMIT)
+
 test: $(VENV)/.tox
-	@$(BIN)/python -m tox run -q -m test
+	@$(BIN)/python -m tox run -m test
 
 optimized proof: $(VENV)/.tox
 	@$(BIN)/python -m tox run -q -e $@
@@ -52,7 +57,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.tox: $(VENV)/bin/python
 	@echo "Installing tox ..."
-	@$(PIP) install "tox>=4.11"
+	@$(PIP) install "tox>=4.11" $$(command -v uv > /dev/null && echo tox-uv)
 	@touch $@
 
 $(VENV)/.project: $(VENV)/bin/python pyproject.toml
