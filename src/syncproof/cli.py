@@ -19,6 +19,7 @@ from syncproof.commands import CommandError
 COMMANDS = {
     "list": "show every registered implementation, and which are available here",
     "check": "check that implementations keep the promises of the documentation",
+    "explore": "search for a schedule that breaks a primitive, for as long as wanted",
     "spec": "show the promises, with their sources and the tests that check them",
     "bench": "time implementations",
     "compare": "compare two runs",

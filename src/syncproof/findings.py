@@ -12,6 +12,9 @@ from syncproof.sandbox.pair import Options
 #: Longer traces and stacks are cut in the middle.
 MOST_LINES = 40
 
+#: How far the columns of two actors in a schedule are apart.
+COLUMN = 12
+
 #: Frames that say nothing about a hang or a crash.
 MACHINERY = ("/_pytest/", "/pluggy/", "\\_pytest\\", "\\pluggy\\", 'File "<string>"', "/worker.py")
 
@@ -58,11 +61,13 @@ class Writer:
         for line in _cut(list(_own_frames(happened[1:]))):
             yield f"            {line}"
         steps = [t for t in first.trace if t[1:] and t[1] != happened[0]]
-        if steps:
+        if steps and first.replay:
+            yield "  schedule  " + "\n            ".join(_cut(list(_columns(steps))))
+        elif steps:
             width = max(len(actor) for actor, _ in steps)
             lines = [f"{n:>3}  {a:<{width}}  {text}" for n, (a, text) in enumerate(steps, 1)]
             yield "  steps     " + "\n            ".join(_cut(lines))
-        yield f"  repeat    {self.command(report, first.primitive, clauses)}"
+        yield f"  repeat    {self.command(report, first.primitive, clauses, first.replay)}"
         yield ""
 
     def _lack(self, report: Report, group: Sequence[Result]) -> Iterator[str]:
@@ -73,12 +78,16 @@ class Writer:
         yield "  if that is on purpose, its adapter says so (lacks)"
         yield ""
 
-    def command(self, report: Report, primitive: str, clauses: Sequence[str]) -> str:
-        """The command that checks just that again."""
+    def command(
+        self, report: Report, primitive: str, clauses: Sequence[str], replay: str = ""
+    ) -> str:
+        """The command that checks just that again, or replays just that schedule."""
         words = ["syncproof", "check", report.target or report.implementation]
         kind = str(report.selection.get("as") or "")
         if kind:
             words += ["--as", kind]
+        if replay:
+            return shlex.join([*words, "--replay", replay])
         words += ["--primitive", primitive]
         for clause in clauses:
             if not clause.startswith("process."):
@@ -146,6 +155,16 @@ class Writer:
 
     def _paint(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+def _columns(steps: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A schedule with one column for each actor: read downwards, it is what happened."""
+    actors = sorted({actor for actor, *_ in steps})
+    indent = dict(zip(actors, range(0, COLUMN * len(actors), COLUMN)))
+    yield "".join(f"{actor:<{COLUMN}}" for actor in actors).rstrip()
+    for actor, text in steps:
+        bars = "".join(f"{'|':<{COLUMN}}" for _ in range(indent[actor] // COLUMN))
+        yield f"{bars}{text}"
 
 
 def _clause(clause_id: str) -> Iterator[str]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from syncproof import kept
 from syncproof import spec as specs
 from syncproof.check import Check, Plan
 from syncproof.commands import CommandError
 from syncproof.findings import Writer
+from syncproof.interleave.tokens import TokenError, read
 from syncproof.progress import progress
-from syncproof.results import Report, check_writable, to_text, write, write_text
+from syncproof.results import Report, Result, check_writable, to_text, write, write_text
+from syncproof.sandbox import errand
+from syncproof.sandbox.errand import Request
 from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options
 from syncproof.vocabulary import PRIMITIVES
@@ -29,6 +35,7 @@ examples:
   syncproof check mylib.locks:FairLock --as lock
   syncproof check mylib.locks --primitive condition --clause 'cond.notify*'
   syncproof check mylib.locks --json result.json --junit result.xml
+  syncproof check mylib.locks --replay TOKEN
 
 exit status: 0 conformant, 1 not, 2 usage or target error, 130 interrupted
 """
@@ -50,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="hold it to the documentation of this Python, such as 3.15 (default: the running one)")
     add("--no-kernel-view", action="store_true",
         help="judge blocking by settle windows alone, without the kernel's view of threads")
+    add("--replay", default="", metavar="TOKEN",
+        help="run just the schedule that a failure has named")
     add_common_arguments(parser)
 
 
@@ -59,7 +68,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     add("--primitive", action="append", default=[], choices=PRIMITIVES, metavar="NAME",
         help=f"only this primitive (may be repeated): {', '.join(PRIMITIVES)}")
     add("--depth", default="default", choices=DEPTHS,
-        help="how long actors contend where only many tries can show a fault")
+        help="how much is tried where only many tries can show a fault; quick: no search")
     add("-n", dest="workers", type=_positive, default=0, metavar="WORKERS",
         help="how many primitives to check at once (default: the processors, at most 4)")
     add("--time-factor", type=_factor, default=0.0, metavar="X",
@@ -67,6 +76,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.replay:
+        return _replay(args)
     options = Options(
         clauses=tuple(args.clause),
         depth=args.depth,
@@ -94,10 +105,80 @@ def run(args: argparse.Namespace) -> int:
     check = Check(plan, progress())
     check.run()
     reports = check.reports()
+    for report in reports:
+        kept.keep(report.target, args.kind, [r.replay for r in report.results if r.replay])
     _save(args, reports)
     to_stdout = str(args.json) == "-" or str(args.junit) == "-"
     tell(reports, options, stream=sys.stderr if to_stdout else sys.stdout)
     return 130 if check.interrupted else status(reports)
+
+
+def _report_of(target: Target, found: Mapping[str, Any]) -> Report:
+    """What a search has found, as a report on the target."""
+    clause = found["clause"]
+    spec = specs.load("threading")
+    result = Result(
+        clause=clause,
+        primitive=found["primitive"],
+        level=spec[clause].level if clause in spec else "must",
+        outcome="fail",
+        message=found["message"],
+        variant=found["variant"],
+        trace=[list(step) for step in found["trace"]],
+        replay=found["replay"],
+    )
+    return Report(
+        implementation=target.name,
+        version=target.version,
+        model=target.model,
+        interpreter=target.interpreter,
+        results=[result],
+        target=target.target,
+        about=target.about,
+        selection={"as": target.kind},
+    )
+
+
+def tell_found(target: Target, found: Mapping[str, Any]) -> Report:
+    """Print what a search or a replay has found; the report on it."""
+    report = _report_of(target, found)
+    writer = Writer(colour=_may_colour(sys.stdout))
+    print("\n".join(writer.failures(report)).rstrip("\n"))
+    return report
+
+
+def _replay(args: argparse.Namespace) -> int:
+    """Run the one schedule of a token again."""
+    try:
+        token = read(args.replay)
+    except TokenError as error:
+        raise CommandError(str(error)) from None
+    if len(args.targets) > 1:
+        raise CommandError("--replay is about one target")
+    target = inspect_all([(args.targets[0], args.kind)])[0]
+    primitive = token.program.primitive
+    if primitive not in target.primitives:
+        raise CommandError(
+            f"{target.target} has no {primitive}; it has {', '.join(target.primitives)}"
+        )
+    request = Request(args.targets[0], args.kind, args.replay)
+    last: Mapping[str, Any] = list(errand.run(request))[-1]
+    if last["event"] == "found":
+        report = tell_found(target, last)
+        _save(args, [report])
+        return 1
+    if last["event"] == "nothing":
+        print(f"{target.name} {primitive}: replayed, and nothing is wrong with it any more")
+        return 0
+    if last["event"] in ("refused", "opaque"):
+        again = ["syncproof", "explore", args.targets[0]]
+        again += ["--as", args.kind] if args.kind else []
+        raise CommandError(
+            f"the token cannot be replayed: {last['why']}; search again with"
+            f" {shlex.join([*again, '--primitive', primitive])}"
+        )
+    print(f"{target.name} {primitive}: the replay {last['why']}\n{last['where']}")
+    return 1
 
 
 def inspect_all(wanted: Sequence[tuple[str, str]]) -> list[Target]:

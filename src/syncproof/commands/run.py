@@ -30,16 +30,20 @@ from syncproof.timing.store import INDEX, file_name
 
 EXAMPLES = """\
 Writes DIR/check/INTERPRETER/IMPLEMENTATION.json and DIR/bench/INTERPRETER/IMPLEMENTATION.json, and
-the report on both. What DIR holds already is not done again; --fresh does it again.
+the report on both. What DIR holds already is not done again; --fresh does it again. Interpreters
+may share DIR: each has its own place in it, and the report is on all of them.
 
 examples:
   syncproof run
   syncproof run -o results/today --depth quick --budget 2m
   syncproof run threading mylib.locks --primitive lock --primitive condition
+  syncproof run --only check -o results/all
 
 exit status: 0 all is done (whatever it found), 1 something could not be done, 2 usage or target
 error, 130 interrupted
 """
+
+STEPS = ("check", "bench", "report")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,16 +56,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--budget", type=duration, default=600.0, metavar="TIME",
         help="how long timing may take over all targets: 90s, 10m, 1h (default: 10m)")
     add("--fresh", action="store_true", help="do again what DIR holds already")
+    add("--only", action="append", default=[], choices=STEPS, metavar="STEP",
+        help=f"only this step (may be repeated): {', '.join(STEPS)}")
     add_common_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     check_writable(args.directory / "check" / "trial")
-    targets, refused = _targets(args)
-    checked = _check(args, targets)
-    timed = _time(args, targets)
-    reported = _report(args.directory)
-    return int(bool(refused) or not (checked and timed and reported))
+    steps = args.only or STEPS
+    done = []
+    if "check" in steps or "bench" in steps:
+        targets, refused = _targets(args)
+        done.append(not refused)
+        if "check" in steps:
+            done.append(_check(args, targets))
+        if "bench" in steps:
+            done.append(_time(args, targets))
+    if "report" in steps:
+        done.append(_report(args.directory))
+    return int(not all(done))
 
 
 def _targets(args: argparse.Namespace) -> tuple[list[Target], list[str]]:

@@ -30,6 +30,9 @@ from syncproof.interleave.tokens import Token, running_python
 #: The view with every switch that any build could make, and that of a build with the GIL.
 ANY, GIL = "any", "gil"
 
+#: Which builds can do what a view allows.
+EVERY_BUILD, ANY_BUILD = "every build", "builds without the GIL and Python 3.9"
+
 #: A program that has more steps than this, in one actor, is not swept any further.
 MOST_STEPS = 400
 
@@ -149,8 +152,9 @@ class Search:
     def exhaust(
         self, most: int, limit: int, only: Iterable[Program] | None = None
     ) -> Found | None:
-        """Every schedule of the small programs with at most so many preemptions, up to a limit each.
+        """Every schedule of the small programs with at most ``most`` preemptions.
 
+        Of one program at most ``limit`` schedules are tried.
         ``certificate`` says afterwards what that amounts to.
         """
         self._exhausted = self._cut_short = self._certified = 0
@@ -208,7 +212,8 @@ class Search:
         fault = self._judge(run)
         if fault is None:
             return None
-        return self._report(token.program, (run, fault), token.view, True, "", self.schedules)
+        possible = EVERY_BUILD if token.view == GIL else ANY_BUILD
+        return self._report(token.program, (run, fault), token.view, True, possible, 1)
 
     # -- one schedule -------------------------------------------------------------------------
 
@@ -285,10 +290,10 @@ class Search:
             tried = self.schedules - before
         if real is not None:
             real, fewest = fewest_preemptions(program, real, with_gil)
-            return self._report(program, real, GIL, fewest, "every build", schedules)
+            return self._report(program, real, GIL, fewest, EVERY_BUILD, schedules)
         all_of = f"all {tried} schedules with at most {complete.most} preemptions"
-        shown = f"{all_of} show nothing" if complete.exhausted else f"{tried} schedules show nothing"
-        possible = f"builds without the GIL and Python 3.9 (where the GIL switches later, {shown})"
+        shown = all_of if complete.exhausted else f"{tried} schedules"
+        possible = f"{ANY_BUILD} ({shown} of what a later one with the GIL does show nothing)"
         return self._report(program, failing, ANY, fewest, possible, schedules)
 
     def _report(

@@ -64,7 +64,7 @@ def read(text: str) -> Token:
     """The token that a word is; TokenError with one line where it is none."""
     found = FORM.fullmatch(text.strip())
     if found is None:
-        raise TokenError(f"{text!r} is no replay token: copy it whole from the failure it came with")
+        raise TokenError(f"{text!r} is no replay token: copy it whole from the failure")
     head, *actors = found["program"].split("/")
     primitive, equals, made = head.partition("=")
     words = [word.replace("+", " ").replace(".", "*") for word in actors]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncproof.registry import TargetError
 from syncproof.sandbox.process import (
@@ -19,7 +19,10 @@ from syncproof.sandbox.process import (
     leave_no_core,
     ready_to_tell_stacks,
 )
-from syncproof.vocabulary import Deviation
+from syncproof.vocabulary import Deviation, Implementation
+
+if TYPE_CHECKING:
+    from syncproof.subject import Subject
 
 #: How long a target may take to be imported.
 PATIENCE = 30.0
@@ -140,22 +143,15 @@ def main() -> None:
 
 
 def _describe(target: str, kind: str) -> dict[str, Any]:
-    from syncproof import registry, results
-    from syncproof.subject import Subject
+    from syncproof import gil, registry, results
 
     enter_users_folder()
-    implementation = registry.resolve(target, kind)
-    reason = registry.unavailable(implementation)
-    if reason:
-        raise TargetError(f"{target} is not available here: {reason}")
-    try:
-        subject = Subject(implementation)
-    except TargetError:
-        raise
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise TargetError(f"{target} cannot be loaded: {registry.one_line(error)}") from None
+    with gil.Watch() as watch:
+        implementation = registry.resolve(target, kind)
+        reason = registry.unavailable(implementation)
+        if reason:
+            raise TargetError(f"{target} is not available here: {reason}")
+        subject = _loaded(target, implementation)
     return {
         "name": implementation.name,
         "version": registry.version(implementation),
@@ -163,5 +159,19 @@ def _describe(target: str, kind: str) -> dict[str, Any]:
         "primitives": list(subject.factories),
         "about": implementation.about,
         "deviations": [asdict(d) for d in results.active(implementation.deviations)],
-        "interpreter": results.interpreter(),
+        "interpreter": {**results.interpreter(), **watch.record()},
     }
+
+
+def _loaded(target: str, implementation: Implementation) -> Subject:
+    from syncproof import registry
+    from syncproof.subject import Subject
+
+    try:
+        return Subject(implementation)
+    except TargetError:
+        raise
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise TargetError(f"{target} cannot be loaded: {registry.one_line(error)}") from None

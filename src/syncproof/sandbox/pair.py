@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from syncproof import kept
 from syncproof import spec as specs
 from syncproof.results import Result, stale
 from syncproof.sandbox.inspection import Target
@@ -43,6 +44,7 @@ ORDERLY = (0, 1, 5)
 
 OUTPUT = "process.output"
 THREADS_LEFT = "process.threads-left"
+GIL = "process.gil"
 SURVIVES = "process.survives"
 
 
@@ -133,6 +135,9 @@ class Pair:
         words = ["--syncproof-target", self.target.target, "--syncproof-primitive", self.primitive]
         if self.target.kind:
             words += ["--syncproof-as", self.target.kind]
+        failed_before = kept.file_of(self.target.target, self.target.kind)
+        if failed_before.exists():
+            words += ["--syncproof-kept", str(failed_before)]
         words += ["--syncproof-done", str(done), "--syncproof-hangs", str(self.hangs)]
         environment = {**ENVIRONMENT, "HYPOTHESIS_STORAGE_DIRECTORY": str(self.folder)}
         scratch = self.folder / "scratch"  # nothing that is left in temporary files stays
@@ -216,6 +221,8 @@ class Pair:
             self._closed, self._exit = True, event["exit"]
             if event["threads"]:
                 self._extra.append(self._property(THREADS_LEFT, _listed(event["threads"])))
+            if event["gil"]:
+                self._extra.append(self._property(GIL, event["gil"]))
 
     def _took_a_test(self, test: str) -> None:
         self.done[test] = None

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from syncproof import gil
 from syncproof.sandbox.process import (
     enter_users_folder,
     hear_interrupts,
@@ -68,7 +69,8 @@ def main() -> None:
     settings.write_text("[pytest]\n", encoding="utf-8")
     journal = Journal(Path(journal_file))
     before = set(sys._current_frames())
-    with resources.as_file(resources.files("syncproof.conformance")) as suite:
+    suite_here = resources.as_file(resources.files("syncproof.conformance"))
+    with suite_here as suite, gil.Watch() as watch:
         enter_users_folder()
         status = pytest.main(
             [
@@ -82,7 +84,8 @@ def main() -> None:
             ],
             plugins=[plugin, Watch(journal, begin_test)],
         )
-    journal.write("closed", exit=int(status), threads=_threads_left(before))
+    left = _threads_left(before)
+    journal.write("closed", exit=int(status), threads=left, gil=watch.told())
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # whatever threads are left

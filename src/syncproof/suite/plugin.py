@@ -113,6 +113,8 @@ class Suite:
         self._lacking: dict[tuple[str, str, str], str] = {}
         #: Primitives on which a probe has hung: nothing more is asked of them that way.
         self._hung: set[tuple[str, str]] = set()
+        #: Of which implementation, primitive and kind a schedule has shown a fault.
+        self._shown: set[tuple[str, str, str]] = set()
         #: Clauses that have been found broken, by implementation and primitive.
         self._broken: set[tuple[str, str, str]] = set()
 
@@ -147,6 +149,8 @@ class Suite:
         from syncproof.interleave.facades import NotControllable
         from syncproof.suite.schedules import Schedules
 
+        if (*case.about, case.kind) in self._shown:
+            pytest.skip("another search has found a fault already")
         name = case.implementation.name
         if name not in self._controlled:
             try:
@@ -365,6 +369,8 @@ class Suite:
                 result.message = f"{blamed} was found broken first"
             else:
                 self._refine(result, clause, case, findings)
+            if result.replay:
+                self._shown.add((*case.about, case.kind))
             if result.outcome in ("fail", "hang"):
                 self._broken.add((*case.about, clause.id))
             results.append(result)
