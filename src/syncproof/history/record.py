@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncproof.history.program import TAKING, Op, Program, Raised, call_of, raised
+from syncproof.history.program import TAKING, TIMEOUT, Op, Program, Raised, call_of, raised
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,15 @@ def actor_body(
     note: Callable[[Event], Any],
     broken_barrier_error: type[BaseException],
     between: Callable[[], Any] = lambda: None,
+    timeout: float = TIMEOUT,
 ) -> Callable[[], None]:
     """What actor ``number`` does: its operations in order, each noted when called and returned.
 
     ``note`` must be atomic (an append to a list is, everywhere). ``between`` is called before each
-    operation: there free threads are made to change places.
+    operation: there free threads are made to change places. ``timeout`` is that of the operations
+    that have one.
     """
-    calls = [(op, call_of(op)) for op in ops]
+    calls = [(op, call_of(op, timeout)) for op in ops]
 
     def body() -> None:
         held = 0

@@ -1,0 +1,677 @@
+"""Programs on real threads, for what no scheduler controls: C code, and anything else.
+
+Many short programs run, each on a new object, with threads that are made to change places between
+the operations; what happened is recorded and the oracle is asked. A crew of threads is used for
+program after program, and a few crews at once, for most of the time they sleep.
+
+The record is sound on every build, also where threads run at once. An operation is noted before
+it is called, and noted again after it has returned, by appending to one list: appends are atomic
+and in one order, whether one lock of the interpreter sees to that or one of the list. If the return
+of one operation stands before the call of another, the first had returned before the second was
+called. The other way round there is no more to be said: operations that seem to overlap need not
+have done so, which only allows them more. So no history is accused that could not have been seen.
+
+A program that does not come to its end is a result as well. If all that is open may be blocked
+(the oracle says so), nothing is lost: whoever is blocked is let go, and the threads are used
+again. If not, it is waited for as long as the suite waits for anything, in the threads' own time,
+before that is said to be a fault.
+"""
+
+from __future__ import annotations
+
+import _thread
+import random
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from time import perf_counter
+from typing import Any
+
+from syncproof.actors import kernel
+from syncproof.actors.verdicts import ScenarioError, Stuck
+from syncproof.history.declared import decided, declared, excused, without
+from syncproof.history.models.model import LETTERS
+from syncproof.history.oracle import Fault, judge
+from syncproof.history.program import OPERATIONS, Op, Program
+from syncproof.history.programs import afterwards, draw, needs, smaller
+from syncproof.history.record import Event, History, actor_body
+from syncproof.subject import Subject, lacks
+
+#: For each depth: programs that are drawn for one primitive.
+PROGRAMS = {"quick": 0, "default": 160, "thorough": 3000}
+#: So often each is run: drawing one costs more than running it, and each run is another one.
+TURNS = 8
+#: For each depth: runs of smaller programs when one has failed.
+SHRINKING = {"quick": 0, "default": 2000, "thorough": 20_000}
+#: So often a smaller program is run before it is taken not to fail.
+ATTEMPTS = 100
+
+#: The timeout of an operation on free threads: within reach of the jitter, so that they race.
+TIMEOUT = 0.0005
+#: Between operations a thread sleeps for so long, in powers of ten: 1 us to 1 ms.
+JITTER = (-6.0, -3.0)
+
+#: Crews that run at once.
+CREWS = 3
+#: A program that should have ended by now is looked at, and again after as long.
+GRACE = 0.004
+#: Between two attempts to let go those that are blocked.
+RESCUE_INTERVAL = 0.001
+#: Who has not been let go after so long is left behind.
+RESCUE = 0.3
+#: A search ends when it has left behind so many crews.
+MOST_LOST = 12
+#: While a program that has failed is made smaller, nothing is waited for as long as at first.
+HASTE = 0.3
+
+Body = Callable[[], Any]
+
+
+# ------------------------------------------------------------------ threads that are used again
+
+
+class Worker:
+    """A thread that does one job after another."""
+
+    def __init__(self) -> None:
+        self.mailbox: SimpleQueue[Body | None] = SimpleQueue()
+        self.busy = False
+        self.tid = 0
+        self._view: kernel.View | None = None
+        _thread.start_new_thread(self._work, ())
+
+    def give(self, job: Body) -> None:
+        self.busy = True
+        self.mailbox.put(job)
+
+    def dismiss(self) -> None:
+        """It ends, as soon as it can."""
+        self.mailbox.put(None)
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+    def run_delay(self) -> float:
+        """Seconds for which it was ready to run and the machine was busy with others."""
+        try:
+            if self._view is None:
+                if not self.tid or not kernel.available():
+                    return 0.0
+                self._view = kernel.View(self.tid)
+            return self._view.glance().run_delay
+        except OSError:
+            return 0.0
+
+    def asleep(self) -> bool:
+        """Whether the kernel knows it to wait for a lock, without a timeout."""
+        if self._view is None:
+            return False
+        try:
+            return self._view.glance().waits_untimed
+        except OSError:
+            return False
+
+    def _work(self) -> None:
+        self.tid = threading.get_native_id()
+        while True:
+            job = self.mailbox.get()
+            if job is None:
+                return
+            job()
+            self.busy = False
+
+
+class _GivenUp(BaseException):
+    """Raised between two operations of a program that is to go no further."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms programs run: what there is not, what is declared to be otherwise, and how
+    long is waited for one that should go on."""
+
+    patience: float = 5.0
+    lacking: frozenset[str] = frozenset()
+    departs: frozenset[str] = frozenset()
+
+    def looks(self, program: Program) -> tuple[Op, ...]:
+        """What is asked of the object when all actors have come to their end."""
+        return without(program, afterwards(program, self.lacking), self.departs)
+
+    def judge(self, history: History) -> Fault | None:
+        """What is wrong with it."""
+        return judge(excused(history, self.departs))
+
+
+class _Trial:
+    """One run of one program, on an object of its own."""
+
+    def __init__(self, program: Program, terms: Terms) -> None:
+        self.program = program
+        self.terms = terms
+        self.thing: Any = None
+        self.events: list[Event] = []
+        self.errors: list[BaseException] = []
+        #: Actors that have come to their end, the checker among them.
+        self.finished: list[int] = []
+        self.over = False
+        self.ended = ""
+        # -- what the watchman knows
+        self.seen = 0
+        self.look_at = 0.0
+        self.since = 0.0
+        self.delays: dict[Worker, float] = {}
+        self.rescuer: Worker | None = None
+        self.rescues = 0
+
+    def history(self) -> History:
+        """What has happened so far."""
+        why = f"{type(self.errors[0]).__name__}: {self.errors[0]}" if self.errors else ""
+        return History(self.program, list(self.events), self.ended, why)
+
+
+class Crew:
+    """Threads that run one program: one for each actor, and one that looks at what they left."""
+
+    def __init__(self, subject: Subject, news: SimpleQueue[Crew]) -> None:
+        self.subject = subject
+        self.news = news
+        self.workers: list[Worker] = []
+        self.trial: _Trial | None = None
+        self.checker: Worker | None = None
+        #: How it ended, once it has: the record up to where it was given up.
+        self.result: History | None = None
+
+    def begin(self, program: Program, rng: random.Random, terms: Terms) -> None:
+        """Start a program; the crew is put into the news when it has ended."""
+        count = len(program.actors)
+        while len(self.workers) < count + 1:
+            self.workers.append(Worker())
+        self.checker, self.result = self.workers[count], None
+        trial = self.trial = _Trial(program, terms)
+        pauses, longest = _pauses(rng, program)
+        looks = terms.looks(program)
+        timed = sum(op.name.endswith("timed") for op in looks)
+        trial.look_at = perf_counter() + longest + timed * TIMEOUT + GRACE
+        start: list[int] = []
+        error = self.subject.broken_barrier_error
+
+        def act(number: int) -> Body:
+            pause = iter(pauses[number]).__next__
+
+            def between() -> None:
+                if trial.over:
+                    raise _GivenUp
+                time.sleep(pause())
+
+            def job() -> None:
+                start.append(number)
+                while len(start) < count:
+                    time.sleep(0)
+                self._guarded(
+                    trial,
+                    actor_body(
+                        number, program.actors[number], trial.thing, trial.events.append, error,
+                        between, TIMEOUT,
+                    ),
+                )  # fmt: skip
+                trial.finished.append(number)
+                if trial.finished.index(number) == count - 1:  # only one can be the last
+                    self._actors_are_done(trial, check)
+
+            return job
+
+        def check() -> None:
+            def go_on() -> None:
+                if trial.over:
+                    raise _GivenUp
+
+            self._guarded(
+                trial,
+                actor_body(count, looks, trial.thing, trial.events.append, error, go_on, TIMEOUT),
+            )
+            trial.finished.append(count)
+            self.news.put(self)
+
+        def make_and_begin() -> None:
+            # The object is made by a thread of the crew as well: that may hang too.
+            try:
+                trial.thing = made(self.subject, program)
+            except Exception as caught:
+                trial.errors.append(caught)
+                trial.finished.extend(range(count + 1))
+                self.news.put(self)
+                return
+            for worker, body in zip(others, bodies[1:]):
+                worker.give(body)
+            bodies[0]()
+
+        bodies = [act(number) for number in range(count)]
+        first, *others = self.workers[:count]
+        first.give(make_and_begin)
+
+    def _guarded(self, trial: _Trial, body: Body) -> None:
+        try:
+            body()
+        except _GivenUp:
+            pass
+        except BaseException as error:  # SystemExit, and the like: no outcome of any operation
+            trial.errors.append(error)
+
+    def _actors_are_done(self, trial: _Trial, check: Body) -> None:
+        if trial.over or trial.errors or self.checker is None:
+            trial.finished.append(len(trial.program.actors))
+            self.news.put(self)
+        else:
+            self.checker.give(check)
+
+    # -- the watchman ---------------------------------------------------------------------
+
+    def look(self, now: float) -> bool:
+        """Look whether it has ended, or is to be given up; whether the crew is to be replaced."""
+        trial = self.trial
+        if trial is None:
+            return False
+        if len(trial.finished) > len(trial.program.actors):
+            self._end(trial)
+        elif now >= trial.look_at:
+            trial.look_at = now + GRACE
+            if trial.over:
+                return self._rescue(trial, now)
+            return self._doubt(trial, now)
+        return False
+
+    def _end(self, trial: _Trial) -> None:
+        if not trial.over:
+            trial.ended = "error" if trial.errors else ""
+            self.result = trial.history()
+        self.trial = None
+
+    def _doubt(self, trial: _Trial, now: float) -> bool:
+        """It should have ended: is it blocked, and may it be?"""
+        if len(trial.events) != trial.seen or not trial.since:
+            trial.seen, trial.since = len(trial.events), now
+            trial.delays = {w: w.run_delay() for w in self.workers}
+            return False
+        left = [n for n in range(len(trial.program.actors) + 1) if n not in trial.finished]
+        history = History(trial.program, list(trial.events), "deadlock")
+        in_a_call = {event.actor for event in history.pending}
+        all_in_calls = in_a_call and in_a_call.issuperset(left[:-1] or left)
+        if all_in_calls and trial.terms.judge(history) is None:
+            trial.ended, trial.over, trial.since = "deadlock", True, now
+            self.result = history
+            trial.look_at = now
+            return self._rescue(trial, now)
+        waited = max(w.run_delay() - trial.delays.get(w, 0.0) for w in self.workers)
+        if now - trial.since - max(0.0, waited) < trial.terms.patience:
+            return False
+        certain = all(self.workers[n].asleep() for n in in_a_call)
+        history.ended = "deadlock" if certain else "hang"
+        trial.over, self.result = True, history
+        trial.since = now
+        return self._rescue(trial, now)
+
+    def _rescue(self, trial: _Trial, now: float) -> bool:
+        """Whoever is blocked is let go; True if that takes too long."""
+        if now - trial.since > RESCUE:
+            return True
+        trial.look_at = now + RESCUE_INTERVAL
+        if trial.rescuer is None or not trial.rescuer.busy:
+            idle = [w for w in self.workers if not w.busy]
+            if idle:
+                trial.rescuer = idle[trial.rescues % len(idle)]
+                trial.rescues += 1
+                trial.rescuer.give(lambda: let_go(trial.program, trial.thing))
+        return False
+
+    def dismiss(self) -> None:
+        for worker in self.workers:
+            worker.dismiss()
+
+
+def _pauses(rng: random.Random, program: Program) -> tuple[list[list[float]], float]:
+    """How long each actor sleeps before each operation, and how long the longest may take."""
+    yields = rng.random() < 0.25
+    pauses = [
+        [0.0 if yields else 10 ** rng.uniform(*JITTER) for _ in ops] for ops in program.actors
+    ]
+    longest = max(
+        sum(pause) + TIMEOUT * sum(op.name.endswith("timed") for op in ops)
+        for pause, ops in zip(pauses, program.actors)
+    )
+    return pauses, longest
+
+
+def made(subject: Subject, program: Program) -> Any:
+    """A new one of what the program is about."""
+    make = subject.factories[program.primitive]
+    if program.variant in ("lock", "rlock"):
+        return make(subject.lock_factory(program.variant)())
+    if program.setup is not None:
+        return make(program.setup)
+    return make(2) if program.primitive == "barrier" else make()
+
+
+def let_go(program: Program, thing: Any) -> None:
+    """Wake whoever waits, and give back what this thread may hold, as well as that can be done.
+
+    One thread at a time: what has no owner could be taken from another that does the same.
+    """
+    if program.primitive == "condition":
+        with suppress(Exception):
+            thing.acquire(False)
+        with suppress(Exception):
+            thing.notify_all()
+    owned = program.primitive == "rlock" or program.variant in ("default", "rlock", "")
+    with suppress(Exception):
+        if program.primitive == "event":
+            thing.set()
+        elif program.primitive == "barrier":
+            thing.abort()
+        else:
+            for _ in range(8 if owned and program.primitive != "lock" else 1):
+                thing.release()
+
+
+# ------------------------------------------------------------------ a stage
+
+
+class Stage:
+    """Crews that run programs, for one implementation. Leave it, and its threads end."""
+
+    def __init__(self, subject: Subject, crews: int = CREWS) -> None:
+        self.subject = subject
+        self.news: SimpleQueue[Crew] = SimpleQueue()
+        self.crews = [Crew(subject, self.news) for _ in range(crews)]
+        #: Crews that had to be left behind.
+        self.lost = 0
+        #: What has been run, for people: programs, operations, and how many were let go.
+        self.runs = self.operations = self.stuck = 0
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        for crew in self.crews:
+            crew.dismiss()
+
+    def run(self, program: Program, rng: random.Random, terms: Terms) -> History:
+        """What happens when it runs, once."""
+        with closing(self.histories(iter([program]), rng, terms)) as histories:
+            for history in histories:
+                return history
+        raise ScenarioError(f"{program} has not been run: too many threads are stuck")
+
+    def histories(
+        self, programs: Iterator[Program], rng: random.Random, terms: Terms
+    ) -> Generator[History, None, None]:
+        """What happens when each of them runs, as they end; a few run at once.
+
+        When no more is asked for, those that still run are let end, or are given up.
+        """
+        more = True
+        idle = list(self.crews)
+        try:
+            while True:
+                while more and idle and self.lost < MOST_LOST:
+                    program = next(programs, None)
+                    if program is None:
+                        more = False
+                        break
+                    idle.pop().begin(program, rng, terms)
+                if len(idle) == len(self.crews):
+                    return
+                for crew in self._ended():
+                    idle.append(crew)
+                    if crew.result is not None:
+                        self._count(crew.result)
+                        yield crew.result
+        finally:
+            self._wind_up()
+
+    def _ended(self) -> list[Crew]:
+        """Wait for news, or until somebody is to be looked at; the crews that have ended."""
+        busy = [c for c in self.crews if c.trial is not None]
+        now = perf_counter()
+        next_look = min((c.trial.look_at for c in busy if c.trial is not None), default=now)
+        news: Crew | None = None
+        with suppress(Empty):
+            news = self.news.get(timeout=max(0.0, min(next_look - now, 0.5)) + 0.0002)
+        now = perf_counter()
+        ended = []
+        for crew in busy:
+            if crew is not news and crew.trial is not None and now < crew.trial.look_at:
+                continue
+            if crew.look(now):
+                crew = self._replaced(crew)
+                ended.append(crew)
+            elif crew.trial is None:
+                ended.append(crew)
+        return ended
+
+    def _replaced(self, crew: Crew) -> Crew:
+        """A new crew in place of one that is stuck for good; it has the result of the old."""
+        crew.dismiss()
+        self.lost += 1
+        new = Crew(self.subject, self.news)
+        new.result = crew.result
+        self.crews[self.crews.index(crew)] = new
+        return new
+
+    def _wind_up(self) -> None:
+        """No more is run: those who still run come to their end, or are let go."""
+        end = perf_counter() + 2 * RESCUE
+        for crew in self.crews:
+            if crew.trial is not None and not crew.trial.over:
+                crew.trial.over, crew.trial.since = True, perf_counter() + RESCUE
+        while any(c.trial is not None for c in self.crews) and perf_counter() < end:
+            self._ended()
+        for crew in list(self.crews):
+            if crew.trial is not None:
+                self._replaced(crew)
+
+    def _count(self, history: History) -> None:
+        self.runs += 1
+        self.operations += sum(event.returned for event in history.events)
+        self.stuck += history.ended == "deadlock"
+
+    def together(self, bodies: Sequence[Body], seconds: float) -> list[Any]:
+        """What each of the bodies returns, all of them running at once.
+
+        An exception of one is raised here. Stuck if they have not ended after so many seconds in
+        which nothing else kept them from it.
+        """
+        workers = [Worker() for _ in bodies]
+        values: list[Any] = [None] * len(bodies)
+        errors: list[BaseException] = []
+        ends: SimpleQueue[int] = SimpleQueue()
+        ready: list[int] = []
+
+        def job(number: int) -> Body:
+            def work() -> None:
+                ready.append(number)
+                while len(ready) < len(bodies):
+                    time.sleep(0)
+                try:
+                    values[number] = bodies[number]()
+                except BaseException as error:
+                    errors.append(error)
+                ends.put(number)
+
+            return work
+
+        for number, worker in enumerate(workers):
+            worker.give(job(number))
+        left = set(range(len(bodies)))
+        start = perf_counter()
+        while left and not errors:
+            with suppress(Empty):
+                left.discard(ends.get(timeout=0.1))
+                continue
+            kept = max(workers[n].run_delay() for n in left)
+            if perf_counter() - start - kept > seconds:
+                break
+        for worker in workers:
+            worker.dismiss()
+        if errors:
+            raise errors[0]
+        if left:
+            names = ", ".join(LETTERS[n] for n in sorted(left))
+            raise Stuck(f"{names} did not come to an end; waited {seconds:.1f} s")
+        return values
+
+
+def run(
+    subject: Subject,
+    program: Program,
+    rng: random.Random,
+    patience: float = Terms.patience,
+    stage: Stage | None = None,
+) -> History:
+    """What happens when a program runs on real threads, once; on a stage they are used again."""
+    terms = Terms(patience)
+    if stage is not None:
+        return stage.run(program, rng, terms)
+    with Stage(subject, crews=1) as own:
+        return own.run(program, rng, terms)
+
+
+# ------------------------------------------------------------------ search
+
+
+class NotMade(Exception):
+    """None of them can be made, so that nothing can be said of what they do."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has found: the fault, and the smallest program that has shown it."""
+
+    fault: Fault
+    history: History
+    #: The program that failed first, and how many had been run by then.
+    drawn: Program
+    runs: int
+    seed: int
+
+    @property
+    def program(self) -> Program:
+        return self.history.program
+
+    @property
+    def trace(self) -> list[tuple[str, str]]:
+        """The record as it is told: who, and what; the fault comes last."""
+        steps = [
+            (LETTERS[event.actor], str(event).partition(" " if not event.returned else ": ")[2])
+            for event in self.history.events[: self.fault.event + 1]
+        ]
+        return [("", str(self.program)), *steps, ("", self.fault.line)]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.fault.line}, in {self.program}; on free threads, run {self.runs} from seed"
+            f" {self.seed}: it may not repeat"
+        )
+
+
+def search(
+    subject: Subject,
+    primitive: str,
+    variant: str = "",
+    programs: int = PROGRAMS["default"],
+    seed: int = 1,
+    patience: float = Terms.patience,
+    shrinking: int = SHRINKING["default"],
+    stage: Stage | None = None,
+) -> Found | None:
+    """Run so many programs, each a few times, until one of them shows a fault; None if none does.
+
+    The programs and the pauses in them are those of the seed. What becomes of them is not: on
+    free threads it is chance who comes first, and a fault may not show again.
+    """
+    if stage is None:
+        with Stage(subject) as own:
+            return search(
+                subject, primitive, variant, programs, seed, patience, shrinking, own
+            )
+    rng = random.Random(f"{seed} {primitive} {variant}")
+    terms = Terms(
+        patience,
+        lacking(subject, primitive, stage, patience),
+        declared(subject.implementation, primitive, variant),
+    )
+    drawn = _drawn(rng, primitive, variant, programs, terms)
+    before = stage.runs
+    with closing(stage.histories(drawn, rng, terms)) as histories:
+        for history in histories:
+            if history.ended == "error" and not history.events:
+                raise NotMade(history.why)
+            fault = terms.judge(history)
+            if fault is not None:
+                break
+        else:
+            return None
+    found = Found(fault, history, history.program, stage.runs - before, seed)
+    return _shrunk(found, rng, terms, stage, shrinking)
+
+
+def _drawn(
+    rng: random.Random, primitive: str, variant: str, count: int, terms: Terms
+) -> Iterator[Program]:
+    left = count
+    for _ in range(10 * count):
+        program = draw(rng, primitive, variant, lacks=terms.lacking)
+        if decided(program, terms.departs):
+            yield from (program,) * TURNS
+            left -= 1
+            if not left:
+                return
+
+
+def _shrunk(
+    found: Found, rng: random.Random, terms: Terms, stage: Stage, most: int
+) -> Found:
+    """The smallest program that fails as well, as far as so many runs can tell.
+
+    That there is a fault is known, so nothing is waited for as long as at first.
+    """
+    hasty = replace(terms, patience=min(terms.patience, HASTE))
+    end = stage.runs + most
+    candidates = smaller(found.program)
+    while stage.runs < end:
+        program = next(candidates, None)
+        if program is None:
+            break
+        if not decided(program, terms.departs):
+            continue
+        attempts = min(ATTEMPTS, end - stage.runs)
+        with closing(stage.histories(iter([program] * attempts), rng, hasty)) as histories:
+            for history in histories:
+                fault = hasty.judge(history)
+                if fault is not None:
+                    found = replace(found, fault=fault, history=history)
+                    candidates = smaller(program)
+                    break
+        if stage.lost >= MOST_LOST:
+            break
+    return found
+
+
+def lacking(
+    subject: Subject, primitive: str, stage: Stage, patience: float = Terms.patience
+) -> frozenset[str]:
+    """The capabilities that programs may use, and this implementation does not offer."""
+    make = subject.factories[primitive]
+    ops = [Op(name) for name in OPERATIONS[primitive]]
+    ops += [Op(name, 2) for name in ("release", "notify") if name in OPERATIONS[primitive]]
+
+    def probe() -> frozenset[str]:
+        return frozenset(c for c in sorted(needs(ops)) if lacks(primitive, c, make))
+
+    try:
+        return frozenset(stage.together([probe], patience)[0])
+    except Stuck:  # it is there, and hangs: the programs will say so
+        return frozenset()
