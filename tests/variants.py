@@ -1,4 +1,4 @@
-"""The seeded (broken) and the unusual (permitted) implementations, as their manifests tell.
+"""The seeded (broken, racy) and the unusual (permitted) implementations, as their manifests tell.
 
 How many of them a run tries is set by SYNCPROOF_PROOF: ``full``, or ``1/8`` (the default) for one
 of eight, another one on each version of Python.
@@ -24,6 +24,7 @@ else:
     import tomli as tomllib
 
 BROKEN = Path(__file__).parent / "broken"
+RACY = BROKEN / "racy"
 PERMITTED = Path(__file__).parent / "permitted"
 
 #: A check that takes longer than this has not kept its own deadlines.
@@ -48,6 +49,21 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class Racy:
+    """One seeded race: right in every plain run, wrong in a rare interleaving."""
+
+    file: str
+    primitive: str
+    clauses: tuple[str, ...]  # at least one of them must be reported
+    seed: str
+    possible: str  # "any" build, or "free": only where a switch can come between any two steps
+    source: str = ""  # the real bug that it rebuilds, if it is one
+
+    def __str__(self) -> str:
+        return self.file[: -len(".py")]
+
+
+@dataclass(frozen=True)
 class Permitted:
     """One use of a freedom, in one primitive."""
 
@@ -66,6 +82,13 @@ def broken() -> list[Broken]:
             row["clauses"] = tuple(row["clauses"])
             found.append(Broken(primitive=primitive, **row))
     return found
+
+
+def racy() -> list[Racy]:
+    """Every seeded race; the scenarios alone are not expected to find them."""
+    return [
+        Racy(**{**row, "clauses": tuple(row["clauses"])}) for row in _rows(BROKEN / "racy.toml")
+    ]
 
 
 def permitted() -> list[Permitted]:
