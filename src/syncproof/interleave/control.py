@@ -72,6 +72,7 @@ class Controlled:
             with self._fresh():
                 for name in COPIED:
                     self._table[name] = sys.modules[name] = _copy(name)
+                self.world.has_locals = False  # what threading itself keeps by thread is no matter
                 self.subject = _Subject(_afresh(live, target, kind), self.threading)
         except (NotControllable, registry.TargetError, KeyboardInterrupt):
             raise

@@ -37,7 +37,7 @@ HANG = 5.0
 MOST_UNWINDING = 1000
 
 #: What happened at an entry of the log that is no bytecode.
-BLOCKS, TIMEOUT, LOCK = "blocks", "timeout passes", "lock"
+BLOCKS, TIMEOUT, LOCK, BETWEEN = "blocks", "timeout passes", "lock", "between"
 #: The actor, the code and the offset of a point; or no code, and one of the words above.
 Entry = tuple[int, "CodeType | None", "int | str"]
 
@@ -138,15 +138,17 @@ class Scheduler:
         """
         history = History(program)
         subject = self.controlled.subject
+        operations = (*program.actors, tuple(afterwards)) if afterwards else program.actors
 
         def bodies() -> list[Callable[[], Any]]:
             thing = make(self.controlled, program)
+            note, broken = history.events.append, subject.broken_barrier_error
             return [
-                actor_body(number, ops, thing, history.events.append, subject.broken_barrier_error)
-                for number, ops in enumerate((*program.actors, tuple(afterwards)))
+                actor_body(number, ops, thing, note, broken, self._between)
+                for number, ops in enumerate(operations)
             ]
 
-        return self._run(history, bodies, strategy, most_steps, last_is_alone=True)
+        return self._run(history, bodies, strategy, most_steps, bool(afterwards))
 
     def run_bodies(
         self,
@@ -176,9 +178,10 @@ class Scheduler:
                 self.world.reset()
                 bodies = make_bodies()
                 alone = bodies.pop() if last_is_alone else None
+                last = len(bodies)
                 self._turns(run, bodies, strategy, most_steps)
                 if alone is not None and not run.failure:
-                    self._turns(run, [alone], _Only(), most_steps, first=len(bodies))
+                    self._turns(run, [alone], _Only(), most_steps, first=last)
         finally:
             if collecting:
                 gc.enable()
@@ -228,6 +231,12 @@ class Scheduler:
         turns = self.world.run
         if turns is not None:
             turns.step(code, offset)  # type: ignore[attr-defined]
+
+    def _between(self) -> None:
+        """An actor is between two operations."""
+        turns = self.world.run
+        if turns is not None:
+            turns.between()  # type: ignore[attr-defined]
 
     def called_by_own_code(self) -> bool:
         """Whether the implementation itself calls the lock, not what it is built on."""
@@ -328,6 +337,8 @@ class _Actor:
         #: It has just passed a point: what comes next needs none.
         self.settled = False
         self.unwound = 0
+        #: It has just begun.
+        self.fresh = True
 
 
 class _Turns:
@@ -435,6 +446,13 @@ class _Turns:
             choices.append(choice)
             if choice != me.number:
                 self._hand_over(me, choice, True)
+
+    def between(self) -> None:
+        """The running actor is between two operations, or before its first."""
+        if self.running.fresh:
+            self.running.fresh = False
+        else:
+            self.step(None, BETWEEN)
 
     def before_lock(self) -> None:
         """The running actor is about to use a base lock."""

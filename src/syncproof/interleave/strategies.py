@@ -102,12 +102,14 @@ class Walk(_Seeded):
 
 
 class PCT(_Seeded):
-    """Random priorities, which change at ``depth`` - 1 random decisions of the run.
+    """Random priorities, which change at a few random decisions of the run.
 
     The way of Burckhardt and others (2010): an error that needs ``depth`` ordered events is found
-    with a probability that can be given. Where the changes fall is drawn over the longest of the
-    latest runs. A timeout has a priority of its own: one that has passed gets another one, low as
-    often as not, so that who waits in slices starves nobody.
+    by ``depth`` - 1 changes, with a probability that can be given. Here a run has between one
+    change less and two more, and whoever runs then comes after all others or just after the next
+    one, so that a release that somebody else snatches up needs no luck. Where the changes fall is
+    drawn over the longest of the latest runs. A timeout has a priority of its own: one that has
+    passed gets another one, low as often as not, so that who waits in slices starves nobody.
     """
 
     #: What is taken for the length of the first run.
@@ -123,7 +125,8 @@ class PCT(_Seeded):
     def begin(self) -> bool:
         super().begin()
         length = max(self.lengths, default=self.FIRST)
-        self.changes = sorted(self._below(length) for _ in range(self.depth - 1))
+        changes = max(self.depth - 2, 0) + self._below(4)
+        self.changes = sorted(self._below(length) for _ in range(changes))
         self.change = self.changes.pop(0) if self.changes else -1
         self.priorities: dict[int, float] = {}
         self.low = 0.0
@@ -146,8 +149,16 @@ class PCT(_Seeded):
         while number == self.change:
             self.change = self.changes.pop(0) if self.changes else -1
         if current is not None:
-            self._lower(current)
+            self._change_places(current)
         self.since = number
+
+    def _change_places(self, actor: int) -> None:
+        own = self.priorities.get(actor, 1.0)
+        below = [p for o, p in self.priorities.items() if o >= 0 and o != actor and p < own]
+        if below and self.random.random() < 0.5:
+            self.priorities[actor] = max(below) - 1e-6 * self.random.random()
+        else:
+            self._lower(actor)
 
     def _lower(self, option: int) -> None:
         self.low -= 1
