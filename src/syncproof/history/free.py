@@ -11,6 +11,10 @@ of one operation stands before the call of another, the first had returned befor
 called. The other way round there is no more to be said: operations that seem to overlap need not
 have done so, which only allows them more. So no history is accused that could not have been seen.
 
+Where the kernel tells whether a thread is blocked, some programs are watched: one actor is held
+back until the others have come to their end or are blocked for certain, as in a scenario. Then it
+is known that they wait, and what the late one does must reach them.
+
 A program that does not come to its end is a result as well. If all that is open may be blocked
 (the oracle says so), nothing is lost: whoever is blocked is let go, and the threads are used
 again. If not, it is waited for as long as the suite waits for anything, in the threads' own time,
@@ -21,9 +25,10 @@ from __future__ import annotations
 
 import _thread
 import random
+import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -36,16 +41,18 @@ from syncproof.history.declared import decided, declared, excused, without
 from syncproof.history.models.model import LETTERS
 from syncproof.history.oracle import Fault, judge
 from syncproof.history.program import OPERATIONS, Op, Program
-from syncproof.history.programs import afterwards, draw, needs, smaller
+from syncproof.history.programs import afterwards, draw, needs, pairs, smaller
 from syncproof.history.record import Event, History, actor_body
 from syncproof.subject import Subject, lacks
 
 #: For each depth: programs that are drawn for one primitive.
-PROGRAMS = {"quick": 0, "default": 160, "thorough": 3000}
+PROGRAMS = {"quick": 0, "default": 120, "thorough": 3000}
 #: So often each is run: drawing one costs more than running it, and each run is another one.
-TURNS = 8
+TURNS = 6
+#: And so often it is watched.
+WATCHED = 2
 #: For each depth: runs of smaller programs when one has failed.
-SHRINKING = {"quick": 0, "default": 2000, "thorough": 20_000}
+SHRINKING = {"quick": 0, "default": 1200, "thorough": 20_000}
 #: So often a smaller program is run before it is taken not to fail.
 ATTEMPTS = 100
 
@@ -53,6 +60,14 @@ ATTEMPTS = 100
 TIMEOUT = 0.0005
 #: Between operations a thread sleeps for so long, in powers of ten: 1 us to 1 ms.
 JITTER = (-6.0, -3.0)
+
+#: A build with a GIL changes threads after so long, also within an operation.
+SWITCH_INTERVAL = 1e-5
+#: So many looks at threads that have not run between them make a verdict, so far apart.
+EQUAL_LOOKS = 3
+LOOK_INTERVAL = 0.0001
+#: One that is held back begins after so long whatever the others do.
+HELD_BACK = 0.006
 
 #: Crews that run at once.
 CREWS = 3
@@ -66,6 +81,9 @@ RESCUE = 0.3
 MOST_LOST = 12
 #: While a program that has failed is made smaller, nothing is waited for as long as at first.
 HASTE = 0.3
+
+#: Instead of the number of an actor.
+NOBODY = -1
 
 Body = Callable[[], Any]
 
@@ -96,23 +114,23 @@ class Worker:
 
     def run_delay(self) -> float:
         """Seconds for which it was ready to run and the machine was busy with others."""
+        glance = self._glance()
+        return 0.0 if glance is None else glance.run_delay
+
+    def _glance(self) -> kernel.Glance | None:
         try:
             if self._view is None:
                 if not self.tid or not kernel.available():
-                    return 0.0
+                    return None
                 self._view = kernel.View(self.tid)
-            return self._view.glance().run_delay
+            return self._view.glance()
         except OSError:
-            return 0.0
+            return None
 
-    def asleep(self) -> bool:
-        """Whether the kernel knows it to wait for a lock, without a timeout."""
-        if self._view is None:
-            return False
-        try:
-            return self._view.glance().waits_untimed
-        except OSError:
-            return False
+    def asleep(self) -> bytes:
+        """If the kernel knows it to wait for a lock without a timeout: how often it has run."""
+        glance = self._glance()
+        return glance.turns if glance is not None and glance.waits_untimed else b""
 
     def _work(self) -> None:
         self.tid = threading.get_native_id()
@@ -166,11 +184,13 @@ class _Trial:
         self.delays: dict[Worker, float] = {}
         self.rescuer: Worker | None = None
         self.rescues = 0
+        #: Where in the record everybody else was blocked, or had ended, for certain.
+        self.quiet: list[int] = []
 
     def history(self) -> History:
         """What has happened so far."""
         why = f"{type(self.errors[0]).__name__}: {self.errors[0]}" if self.errors else ""
-        return History(self.program, list(self.events), self.ended, why)
+        return History(self.program, list(self.events), self.ended, why, list(self.quiet))
 
 
 class Crew:
@@ -185,8 +205,13 @@ class Crew:
         #: How it ended, once it has: the record up to where it was given up.
         self.result: History | None = None
 
-    def begin(self, program: Program, rng: random.Random, terms: Terms) -> None:
-        """Start a program; the crew is put into the news when it has ended."""
+    def begin(
+        self, program: Program, rng: random.Random, terms: Terms, late: int = NOBODY
+    ) -> Body:
+        """Start a program; the crew is put into the news when it has ended.
+
+        One actor may be late: it begins when what is returned is called.
+        """
         count = len(program.actors)
         while len(self.workers) < count + 1:
             self.workers.append(Worker())
@@ -197,6 +222,7 @@ class Crew:
         timed = sum(op.name.endswith("timed") for op in looks)
         trial.look_at = perf_counter() + longest + timed * TIMEOUT + GRACE
         start: list[int] = []
+        at_once = count - (late != NOBODY)
         error = self.subject.broken_barrier_error
 
         def act(number: int) -> Body:
@@ -209,7 +235,7 @@ class Crew:
 
             def job() -> None:
                 start.append(number)
-                while len(start) < count:
+                while len(start) < at_once:
                     time.sleep(0)
                 self._guarded(
                     trial,
@@ -245,13 +271,18 @@ class Crew:
                 trial.finished.extend(range(count + 1))
                 self.news.put(self)
                 return
-            for worker, body in zip(others, bodies[1:]):
-                worker.give(body)
-            bodies[0]()
+            for worker, other in others:
+                worker.give(other)
+            body()
 
-        bodies = [act(number) for number in range(count)]
-        first, *others = self.workers[:count]
+        cast = [
+            (worker, act(n)) for n, worker in enumerate(self.workers[:count]) if n != late
+        ]
+        (first, body), *others = cast
         first.give(make_and_begin)
+        if late == NOBODY:
+            return lambda: None
+        return lambda: self.workers[late].give(act(late))
 
     def _guarded(self, trial: _Trial, body: Body) -> None:
         try:
@@ -297,7 +328,7 @@ class Crew:
             trial.delays = {w: w.run_delay() for w in self.workers}
             return False
         left = [n for n in range(len(trial.program.actors) + 1) if n not in trial.finished]
-        history = History(trial.program, list(trial.events), "deadlock")
+        history = replace(trial.history(), ended="deadlock")
         in_a_call = {event.actor for event in history.pending}
         all_in_calls = in_a_call and in_a_call.issuperset(left[:-1] or left)
         if all_in_calls and trial.terms.judge(history) is None:
@@ -327,9 +358,64 @@ class Crew:
                 trial.rescuer.give(lambda: let_go(trial.program, trial.thing))
         return False
 
+    def hold(self, late: int, bystanders: Mapping[int, bytes]) -> None:
+        """Wait until all but the late one have ended or are blocked, and note it; not for long.
+
+        Blocked for certain is who waits for a lock without a timeout and does not run between
+        some looks, while nobody else runs in this process who could be about to wake them.
+        """
+        trial = self.trial
+        end = perf_counter() + HELD_BACK
+        last: list[bytes] = []
+        equal = 0
+        while trial is not None and perf_counter() < end:
+            time.sleep(LOOK_INTERVAL)
+            if len(trial.finished) >= len(trial.program.actors) - 1:
+                return
+            at = len(trial.events)
+            turns = self._asleep(trial, late)
+            equal = equal + 1 if turns and turns == last else 0
+            last = turns
+            if equal < EQUAL_LOOKS - 1 or not self._others_are_quiet(bystanders):
+                continue
+            # one of those others may have let somebody go before it fell asleep: look once more
+            if self._asleep(trial, late) == last and len(trial.events) == at:
+                trial.quiet.append(at)
+                return
+
+    def _asleep(self, trial: _Trial, late: int) -> list[bytes]:
+        """How often each actor but the late one has run, if all wait; nothing if one may not."""
+        in_a_call = {event.actor for event in trial.history().pending}
+        turns = []
+        for number in range(len(trial.program.actors)):
+            if number == late or number in trial.finished:
+                continue
+            turns.append(self.workers[number].asleep() if number in in_a_call else b"")
+        return turns if all(turns) else []
+
+    def _others_are_quiet(self, bystanders: Mapping[int, bytes]) -> bool:
+        mine = {w.tid for w in self.workers} | {threading.get_native_id()}
+        return all(
+            tid in mine or glance.waits_untimed or bystanders.get(tid) == glance.turns
+            for tid, glance in _glances().items()
+        )
+
     def dismiss(self) -> None:
         for worker in self.workers:
             worker.dismiss()
+
+
+def _glances() -> dict[int, kernel.Glance]:
+    """A look at every thread of this process; none that ends meanwhile."""
+    found = {}
+    for tid in kernel.threads():
+        with suppress(OSError, ValueError):
+            view = kernel.View(tid)
+            try:
+                found[tid] = view.glance()
+            finally:
+                view.close()
+    return found
 
 
 def _pauses(rng: random.Random, program: Program) -> tuple[list[list[float]], float]:
@@ -392,9 +478,12 @@ class Stage:
         self.runs = self.operations = self.stuck = 0
 
     def __enter__(self) -> Stage:
+        self.switch_interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL)
         return self
 
     def __exit__(self, *details: object) -> None:
+        sys.setswitchinterval(self.switch_interval)
         for crew in self.crews:
             crew.dismiss()
 
@@ -406,14 +495,23 @@ class Stage:
         raise ScenarioError(f"{program} has not been run: too many threads are stuck")
 
     def histories(
-        self, programs: Iterator[Program], rng: random.Random, terms: Terms
+        self,
+        programs: Iterator[Program],
+        rng: random.Random,
+        terms: Terms,
+        watched: bool = False,
     ) -> Generator[History, None, None]:
         """What happens when each of them runs, as they end; a few run at once.
+
+        Those that are watched run one at a time, and an actor of each is late.
 
         When no more is asked for, those that still run are let end, or are given up.
         """
         more = True
-        idle = list(self.crews)
+        watched = watched and kernel.available()
+        at_once = 1 if watched else len(self.crews)
+        idle = self.crews[:at_once]
+        bystanders = {tid: g.turns for tid, g in _glances().items()} if watched else {}
         try:
             while True:
                 while more and idle and self.lost < MOST_LOST:
@@ -421,8 +519,15 @@ class Stage:
                     if program is None:
                         more = False
                         break
-                    idle.pop().begin(program, rng, terms)
-                if len(idle) == len(self.crews):
+                    late = rng.randrange(len(program.actors)) if watched else NOBODY
+                    if len(program.actors) < 2:
+                        late = NOBODY
+                    crew = idle.pop()
+                    begin_late = crew.begin(program, rng, terms, late)
+                    if late != NOBODY:
+                        crew.hold(late, bystanders)
+                        begin_late()
+                if len(idle) == at_once:
                     return
                 for crew in self._ended():
                     idle.append(crew)
@@ -605,34 +710,56 @@ def search(
     )
     drawn = _drawn(rng, primitive, variant, programs, terms)
     before = stage.runs
-    with closing(stage.histories(drawn, rng, terms)) as histories:
+    for watched in (False, True):
+        turns = WATCHED if watched else TURNS
+        found = _first(stage, _each(drawn, turns), rng, terms, watched)
+        if found is not None:
+            history, fault = found
+            first = Found(fault, history, history.program, stage.runs - before, seed)
+            return _shrunk(first, rng, terms, stage, shrinking, watched)
+    return None
+
+
+def _first(
+    stage: Stage, programs: Iterator[Program], rng: random.Random, terms: Terms, watched: bool
+) -> tuple[History, Fault] | None:
+    """The first of these programs that shows a fault."""
+    with closing(stage.histories(programs, rng, terms, watched)) as histories:
         for history in histories:
             if history.ended == "error" and not history.events:
                 raise NotMade(history.why)
             fault = terms.judge(history)
             if fault is not None:
-                break
-        else:
-            return None
-    found = Found(fault, history, history.program, stage.runs - before, seed)
-    return _shrunk(found, rng, terms, stage, shrinking)
+                return history, fault
+    return None
+
+
+def _each(programs: Sequence[Program], turns: int) -> Iterator[Program]:
+    for program in programs:
+        yield from (program,) * turns
 
 
 def _drawn(
     rng: random.Random, primitive: str, variant: str, count: int, terms: Terms
-) -> Iterator[Program]:
-    left = count
+) -> list[Program]:
+    """The small programs in which two operations meet, and so many that are drawn."""
+    found = [p for _, p in pairs(primitive, variant, terms.lacking) if decided(p, terms.departs)]
+    most = len(found) + count
     for _ in range(10 * count):
-        program = draw(rng, primitive, variant, lacks=terms.lacking)
-        if decided(program, terms.departs):
-            yield from (program,) * TURNS
-            left -= 1
-            if not left:
-                return
+        if len(found) < most:
+            program = draw(rng, primitive, variant, lacks=terms.lacking)
+            if decided(program, terms.departs):
+                found.append(program)
+    return found
 
 
 def _shrunk(
-    found: Found, rng: random.Random, terms: Terms, stage: Stage, most: int
+    found: Found,
+    rng: random.Random,
+    terms: Terms,
+    stage: Stage,
+    most: int,
+    watched: bool,
 ) -> Found:
     """The smallest program that fails as well, as far as so many runs can tell.
 
@@ -641,22 +768,17 @@ def _shrunk(
     hasty = replace(terms, patience=min(terms.patience, HASTE))
     end = stage.runs + most
     candidates = smaller(found.program)
-    while stage.runs < end:
+    while stage.runs < end and stage.lost < MOST_LOST:
         program = next(candidates, None)
         if program is None:
             break
         if not decided(program, terms.departs):
             continue
         attempts = min(ATTEMPTS, end - stage.runs)
-        with closing(stage.histories(iter([program] * attempts), rng, hasty)) as histories:
-            for history in histories:
-                fault = hasty.judge(history)
-                if fault is not None:
-                    found = replace(found, fault=fault, history=history)
-                    candidates = smaller(program)
-                    break
-        if stage.lost >= MOST_LOST:
-            break
+        shown = _first(stage, _each([program], attempts), rng, hasty, watched)
+        if shown is not None:
+            found = replace(found, history=shown[0], fault=shown[1])
+            candidates = smaller(program)
     return found
 
 

@@ -181,11 +181,9 @@ def _ending(automaton: _Automaton, node: _States, history: History) -> Fault | N
 def _wrong(automaton: _Automaton, node: _States, history: History, number: int) -> Fault:
     """The fault of an operation that returned what it could not."""
     model, event = automaton.model, history.events[number]
-    found = [s for s in automaton.closed(node).states if not model.value(s, event.actor)]
+    states = sorted(automaton.closed(node).states, key=repr)
     seen = "raised" if isinstance(event.value, Raised) else str(seen_as(event.value))
-    clause, reason = model.accuse(
-        sorted(found, key=repr), event.actor, event.op, seen, _raced(history, number)
-    )
+    clause, reason = model.accuse(states, event.actor, event.op, seen, _raced(history, number))
     return Fault(clause, f"{event} {reason}", number)
 
 
@@ -204,13 +202,17 @@ _DOES = {"livelock": "goes round and round", "hang": "does not come back"}
 
 def _stuck(automaton: _Automaton, node: _States, history: History, number: int) -> Fault:
     """The fault of a call that does not come back although it could."""
-    model, states = automaton.model, automaton.closed(node).states
-    events = history.events[:number]
+    model, states = automaton.model, sorted(automaton.closed(node).states, key=repr)
+    events, timeouts = history.events[:number], number == len(history.events)
     pending = sorted(History(history.program, events).pending, key=lambda e: e.actor)
-    blamed = next(
-        (e for e in pending if not any(model.blocked(s, e.actor) for s in states)), pending[0]
-    )
+    # Blame one that has come to its end wherever nobody else could go on either.
+    settled = [
+        s
+        for s in states
+        if not any(True for e in pending for _ in model.moves(s, e.actor, timeouts))
+    ]
+    blamed = next((e for e in pending if all(model.value(s, e.actor) for s in settled)), pending[0])
     others = [e.op.name for e in events if e is not blamed]
     does = _DOES.get(history.ended, "sleeps on") if number == len(history.events) else "sleeps on"
-    clause, reason = model.accuse_stuck(sorted(states, key=repr), blamed.actor, blamed.op, others)
+    clause, reason = model.accuse_stuck(states, blamed.actor, blamed.op, others)
     return Fault(clause, f"{LETTERS[blamed.actor]}: {blamed.op} {does} {reason}", number)

@@ -16,7 +16,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from syncproof.history.models import Model, model_of
+from syncproof.history.models import model_of
 from syncproof.history.models.model import ANY_ERROR, ANYTHING, FINISHED, Call, State
 from syncproof.history.program import TAKING, Op, Program, Raised, parse
 from syncproof.history.record import Event, History
@@ -160,6 +160,7 @@ _OWNED = (
     (1, "acquire acquire notify leave leave"),
     (1, "notify"),
     (1, "wait_timed"),
+    (1, "acquire release notify"),
 )
 
 _SETUPS: Mapping[str, Sequence[int]] = {
@@ -255,12 +256,15 @@ def _roles(primitive: str, variant: str, lacks: frozenset[str]) -> tuple[tuple[O
 # ------------------------------------------------------------------ walk
 
 
-def walk(rng: random.Random, program: Program, model: Model | None = None) -> History:
-    """One of the histories that the documentation allows of a program: it runs on the model."""
-    model = model or model_of(program)
+def walk(rng: random.Random, program: Program, checker: Sequence[Op] = ()) -> History:
+    """One of the histories that the documentation allows of a program: it runs on the model.
+
+    A checker is one more actor, who begins when all others have come to their end.
+    """
+    model = model_of(program)
     history = History(program)
-    state = State(model.start(program), (None,) * len(program.actors))
-    todo = [list(reversed(ops)) for ops in program.actors]
+    todo = [list(reversed(ops)) for ops in (*program.actors, ())]
+    state = State(model.start(program), (None,) * len(todo))
     held = [0] * len(todo)
     while True:
         choices: list[tuple[int, State | None]] = []
@@ -274,6 +278,9 @@ def walk(rng: random.Random, program: Program, model: Model | None = None) -> Hi
                 choices.append((actor, None))
             else:
                 choices += [(actor, after) for after in model.moves(state, actor)]
+        if not choices and checker and not any(state.calls):
+            todo[-1], checker = list(reversed(checker)), ()
+            continue
         if not choices:
             break
         actor, after = rng.choice(choices)
@@ -444,7 +451,7 @@ _PAIRS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("timed", "release", "lock: timed leave | acquire leave"),
         ("timed", "timed", "lock: timed leave | timed leave"),
         ("timed", "acquires", "lock: timed leave | acquire leave | acquire leave"),
-        ("release", "release", "lock: acquire release | release"),
+        ("own-release", "release", "lock: acquire release | release"),
         ("second-acquire", "release", "lock: acquire acquire | release"),
         ("locked", "release", "lock: locked | acquire leave"),
     ),

@@ -89,10 +89,32 @@ class Barrier(Model):
         return call._replace(outcomes=(*call.outcomes, BROKEN))
 
     def because(self, state: State, actor: int) -> str:
-        if state.thing:
-            return "while the barrier is broken"
-        here = sum(c is not None and c.at == ARRIVED for c in state.calls)
-        return f"while {here} of {self.parties} parties have come"
+        return "while it is broken" if state.thing else "while it is not broken"
+
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse(states, actor, op, seen, raced)
+        if not _waits(op):
+            return (
+                clause,
+                reason if op.name == "broken" else "and no order of the calls explains it",
+            )
+        let_go = any(self.value(s, actor) for s in states)
+        if seen == "raised":
+            fails = any(BROKEN in self.value(s, actor) for s in states)
+            return "barrier.error.type" if fails else clause, reason
+        if not seen.isdecimal() or int(seen) >= self.parties:
+            return "barrier.wait.index-range", f"and there are {self.parties} parties"
+        if all(s.thing for s in states):
+            return "barrier.wait.broken-raises", reason
+        if let_go:
+            return clause, "and no order of the calls explains it"
+        come = max(sum(c is not None and c.at == ARRIVED for c in s.calls) for s in states)
+        return (
+            "barrier.wait.blocks-until-parties",
+            f"while no more than {come} of {self.parties} parties have come",
+        )
 
     clauses: ClassVar[Clauses] = {
         ("wait", "raised"): "barrier.wait.releases-all",

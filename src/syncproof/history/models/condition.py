@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import ClassVar
 
 from syncproof.history.models.lock import Held, Lock, who_holds
-from syncproof.history.models.model import ANYTHING, Call, Clauses, Model, State, Stuck
+from syncproof.history.models.model import ANYTHING, CALLED, Call, Clauses, Model, State, Stuck
 from syncproof.history.models.rlock import RLock
 from syncproof.history.program import Op, Program
 
@@ -99,9 +99,6 @@ class Condition(Model):
             yield state.put(actor, call._replace(at=LATE), state.thing)
 
     def because(self, state: State, actor: int) -> str:
-        call = state.calls[actor]
-        if call is not None and call.at == WAITING and call.op.name == "wait":
-            return "and nobody has notified it"
         return who_holds(state.thing)
 
     def because_stuck(self, state: State, actor: int) -> str:
@@ -113,16 +110,18 @@ class Condition(Model):
     def accuse(
         self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
     ) -> tuple[str, str]:
-        clause, reason = super().accuse(states, actor, op, seen, raced)
-        places = {call.at for state in states if (call := state.calls[actor]) is not None}
-        if op.name in ("wait", "wait_timed") and seen == "True" and places & {WOKEN}:
-            clause = "cond.notify.return-after-release"
-        elif (
-            op.name in ("wait", "wait_timed", "notify", "notify_all")
-            and seen not in ("True", "False")
-            and {state.thing is None for state in states} == {True}
-        ):
-            clause = "cond.methods.need-lock"
+        if op.name not in ("wait", "wait_timed", "notify", "notify_all"):
+            return super().accuse(states, actor, op, seen, raced)
+        # What it found: after it has begun to wait if it may have, and not while it looks.
+        found = [s for s in states if not self.value(s, actor) and s.open(actor).at != LOOKING]
+        begun = [s for s in found if s.open(actor).at != CALLED]
+        clause, reason = super().accuse(begun or found, actor, op, seen, raced)
+        if not begun and found and all(s.thing is None for s in found):
+            return "cond.methods.need-lock", reason
+        if begun and seen == "True":
+            if any(s.open(actor).at == WOKEN for s in begun):
+                return "cond.notify.return-after-release", reason
+            return clause, "and nobody has notified it"
         return clause, reason
 
     clauses: ClassVar[Clauses] = {

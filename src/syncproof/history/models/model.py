@@ -120,10 +120,11 @@ class Model:
     ) -> tuple[str, str]:
         """The clause that a return with a value that no state allows breaks, and why it does.
 
-        ``states`` are those in which the call has not taken effect: what it found. ``raced`` says
-        whether other calls were open at the same time.
+        ``states`` are those in which the model may be before the return. ``raced`` says whether
+        other calls were open at the same time.
         """
-        reasons = {self.because(state, actor) for state in states}
+        found = [s for s in states if not self.value(s, actor)]
+        reasons = {self.because(state, actor) for state in found}
         reason = reasons.pop() if len(reasons) == 1 else ""
         return self.clause(op.name, seen), reason or "and no order of the calls explains it"
 
@@ -143,11 +144,16 @@ class Model:
     ) -> tuple[str, str]:
         """The clause that is broken when this operation is stuck, and why it should not be;
         ``called`` are the other operations that have been called."""
-        reasons = {self.because_stuck(s, actor) for s in states if not self.value(s, actor)} or {
-            "though it has been let go"
-        }
+        clause = self.stuck.get(op.name, "mod.atomic.methods")
+        found = [s for s in states if not self.value(s, actor)]
+        if not found:
+            return clause, "though it has been let go"
+        able = [s for s in found if not self.blocked(s, actor, timeouts=False)]
+        if not able:
+            return clause, "though its timeout passes"
+        reasons = {self.because_stuck(s, actor) for s in able}
         reason = reasons.pop() if len(reasons) == 1 else ""
-        return self.stuck.get(op.name, "mod.atomic.methods"), reason or "though it could go on"
+        return clause, reason or "though it could go on"
 
     def because_stuck(self, state: State, actor: int) -> str:
         """Why a call that is stuck should not be, in this state."""
