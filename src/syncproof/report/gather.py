@@ -249,6 +249,7 @@ def _check_cell(cell: Cell) -> None:
     _require(cell.kind in KINDS, "kind")
     _require(cell.verdict in VERDICTS, "verdict")
     _require(cell.gil_enabled is None or isinstance(cell.gil_enabled, bool), "gil_enabled")
+    _require(all(isinstance(m, str) for m in cell.gil_enabled_by), "gil_enabled_by")
     _require(isinstance(cell.parameters, dict), "parameters")
     for name, value in cell.parameters.items():
         _names(parameter=name)

@@ -98,7 +98,7 @@ def _header(model: Model) -> Iterator[str]:
     for subject in model.subjects:
         rows.append((
             text(subject.implementation), text(subject.version), text(subject.interpreter.title),
-            subject.gil, _day(subject.checked, subject.depth), _day(subject.timed, ""),
+            text(subject.gil), _day(subject.checked, subject.depth), _day(subject.timed, ""),
             _verdict(model, subject),
         ))
     yield from table(rows)

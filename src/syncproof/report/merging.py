@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from syncproof.gil import by
 from syncproof.report.gather import Gathered, Timing
 from syncproof.report.model import Interpreter, Key, Subject
 from syncproof.report.plain import plain
@@ -115,7 +116,9 @@ def subjects(
         one.version, one.about = report.version, report.about
         one.checked, one.depth = report.started, report.depth
         one.check_complete, one.conformant = report.complete, report.conformant
-        one.gil = _gil(report.interpreter.get("gil_enabled"))
+        one.gil = _gil(
+            report.interpreter.get("gil_enabled"), report.interpreter.get("gil_enabled_by")
+        )
     for key, timing in timings.items():
         one = subject(key)
         one.version = one.version or timing.version
@@ -124,7 +127,7 @@ def subjects(
             one.load = (round(min(timing.loads), 1), round(max(timing.loads), 1))
         states = {c.gil_enabled for c in timing.cells if c.gil_enabled is not None}
         if not one.gil and len(states) == 1:
-            one.gil = _gil(states.pop())
+            one.gil = _gil(states.pop(), [m for c in timing.cells[:1] for m in c.gil_enabled_by])
     names = sorted({s.implementation for s in found.values()}, key=lambda n: (n != REFERENCE, n))
     places = {i: n for n, i in enumerate(interpreters.used(found.values()))}
     ordered = sorted(
@@ -134,8 +137,12 @@ def subjects(
     return dict(ordered)
 
 
-def _gil(enabled: object) -> str:
-    return {True: "on", False: "off"}.get(enabled, "") if isinstance(enabled, bool) else ""
+def _gil(enabled: object, modules: object = ()) -> str:
+    """How the GIL was, and on a free-threaded build the extensions that switched it on."""
+    if not isinstance(enabled, bool):
+        return ""
+    named = [plain(str(m), 100) for m in modules] if isinstance(modules, (list, tuple)) else []
+    return f"on{by(named)}" if enabled else "off"
 
 
 def latest_reports(

@@ -202,6 +202,8 @@ class _Taken:
         elif kind == "end":
             self.over = True
             self.session.loads.append(event["load"])
+            if "gil_enabled" in event:  # as it was while it was timed
+                self.metadata["gil_enabled"] = event["gil_enabled"]
         elif kind == "unusable":
             self.over = True
             self._unusable(event["reason"])

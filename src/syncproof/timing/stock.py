@@ -229,12 +229,14 @@ def _prepared(who: str, case: Case, args: argparse.Namespace) -> Callable[[int],
 
 
 def _subject(case: Case, args: argparse.Namespace) -> Callable[..., Any]:
+    from syncproof import gil
     from syncproof.registry import resolve
     from syncproof.results import interpreter
     from syncproof.subject import Subject
 
-    subject = Subject(resolve(args.target, args.kind))
-    _note(args.notes, interpreter=interpreter())
+    with gil.Watch() as watch:
+        subject = Subject(resolve(args.target, args.kind))
+    _note(args.notes, interpreter={**interpreter(), **watch.record()})
     make = subject.factories.get(case.primitive)
     if make is None:
         raise NotOfferedError(f"it has no {case.primitive}")

@@ -59,6 +59,8 @@ class Cell:
     verdict: str
     reason: str = ""
     gil_enabled: bool | None = None
+    #: The extensions that switched it on, on a free-threaded build.
+    gil_enabled_by: tuple[str, ...] = ()
     switch_interval: float | None = None
     sampler: str = ""
     #: What the floor beside it is: the same scenario, or one C call where that is impossible.
@@ -293,6 +295,7 @@ def _cells(index: Path) -> Iterable[Cell]:
                 gil_enabled=described.get(
                     "gil_enabled", document["interpreter"].get("gil_enabled")
                 ),
+                gil_enabled_by=tuple(document["interpreter"].get("gil_enabled_by", ())),
                 switch_interval=described.get("switch_interval"),
                 sampler=document["sampler"],
                 processes=tuple(processes.get(row["id"], ())),

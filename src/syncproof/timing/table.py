@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from syncproof.gil import by
 from syncproof.timing.statistics import Interval
 from syncproof.timing.store import Cell
 
@@ -16,9 +17,16 @@ def lines(cells: Sequence[Cell]) -> list[str]:
     for name in dict.fromkeys((c.implementation, c.interpreter) for c in cells):
         own = [c for c in cells if (c.implementation, c.interpreter) == name]
         rows = [HEAD, *(_row(c) for c in own if c.timed)]
-        found += ["", f"{name[0]} on {name[1]}", *aligned(rows)]
+        found += ["", f"{name[0]} on {name[1]}{_gil(own)}", *aligned(rows)]
         found += [f"  {c.id}: {c.verdict}: {c.reason}" for c in own if not c.timed]
     return found
+
+
+def _gil(cells: Sequence[Cell]) -> str:
+    """On a free-threaded build a mark where it was timed with the GIL, and who switched it on."""
+    modules = list(dict.fromkeys(m for c in cells for m in c.gil_enabled_by))
+    on = cells[0].interpreter.endswith("t") and any(c.gil_enabled for c in cells)
+    return f", with the GIL on{by(modules)}" if on else ""
 
 
 def _row(cell: Cell) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from syncproof import registry
+from syncproof import gil, registry
 from syncproof.results import active, interpreter
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
@@ -60,13 +60,16 @@ def main() -> None:
 
         enter_users_folder()
         try:
-            implementation = registry.resolve(job["target"], job["as"])
-            subject = Subject(implementation)
+            with gil.Watch() as watch:
+                implementation = registry.resolve(job["target"], job["as"])
+                subject = Subject(implementation)
         except registry.TargetError as error:
             write("unusable", reason=str(error))
         except Exception as error:
             write("unusable", reason=f"it cannot be loaded: {registry.one_line(error)}")
         else:
+            about = {**interpreter(), **watch.record()}
+            write("hello", metadata=machine(), interpreter=about)
             time_all(job, subject, write)
     os._exit(0)  # threads of a stuck or incorrect case are not waited for
 
@@ -74,7 +77,6 @@ def main() -> None:
 def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
     """All cases of the job in random order, slice by slice, until the time is up."""
     end = time.monotonic() + job["seconds"]
-    write("hello", metadata=machine(), interpreter=interpreter())
     gc.collect()
     if hasattr(gc, "freeze"):
         gc.freeze()
@@ -89,7 +91,7 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
         if not left:
             break
         min(left, key=lambda deck: deck.spent).take()
-    write("end", load=load_average())
+    write("end", load=load_average(), gil_enabled=gil.enabled())
 
 
 class Deck:
