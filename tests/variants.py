@@ -81,6 +81,9 @@ def broken() -> list[Broken]:
         for row in _rows(BROKEN / f"{primitive}.toml"):
             row["clauses"] = tuple(row["clauses"])
             found.append(Broken(primitive=primitive, **row))
+    for row in _rows(BROKEN / "fault.toml"):  # signals, deaths and forks: of any primitive
+        row["clauses"] = tuple(row["clauses"])
+        found.append(Broken(**row))
     return found
 
 
