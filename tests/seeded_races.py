@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SEMAPHORE = '''
+SEMAPHORE = """
 from _thread import allocate_lock
 from collections import deque
 from time import monotonic
@@ -42,7 +42,7 @@ class Semaphore:
             self._value += n
             for _ in range(min(n, len(self._waiters))):
                 self._waiters.popleft().release()
-'''
+"""
 
 HANDED_OVER = '''
 from _thread import allocate_lock
@@ -82,7 +82,7 @@ class Semaphore:
                     self._value += 1
 '''
 
-BOUNDED = '''
+BOUNDED = """
 from _thread import allocate_lock
 import threading
 
@@ -107,9 +107,9 @@ class BoundedSemaphore:
                 raise ValueError("released too many times")
             self._value += n
             self._changed.notify(n)
-'''
+"""
 
-CONDITION = '''
+CONDITION = """
 from _thread import RLock, allocate_lock
 
 class Condition:
@@ -136,9 +136,9 @@ class Condition:
 
     def notify_all(self):
         self.notify(len(self._waiters))
-'''
+"""
 
-EVENT = '''
+EVENT = """
 from _thread import allocate_lock
 
 class Event:
@@ -169,9 +169,9 @@ class Event:
             waiter.acquire()
             self._waiters.append(waiter)
         return waiter.acquire(True, -1 if timeout is None else timeout)
-'''
+"""
 
-RLOCK = '''
+RLOCK = """
 from _thread import allocate_lock, get_ident
 
 class RLock:
@@ -198,9 +198,9 @@ class RLock:
         if self._count == 0:
             self._owner = None
             self._block.release()
-'''
+"""
 
-BARRIER = '''
+BARRIER = """
 import threading
 
 class Barrier:
@@ -222,7 +222,7 @@ class Barrier:
             while self._generation == generation:
                 self._changed.wait()
             return index
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ RACES = (
     Race(
         "semaphore-does-not-look-again",
         SEMAPHORE,
-        "semaphore(1): acquire leave | acquire leave | acquire leave",
+        "semaphore(0): acquire | release | acquire",
         (("while self._value == 0:", "if self._value == 0:"),),
     ),
     Race(
@@ -326,7 +326,9 @@ RACES = (
         "event: wait | set",
         (
             (
-                "        with self._lock:\n            if self._flag:\n                return True\n",
+                "        with self._lock:\n"
+                "            if self._flag:\n"
+                "                return True\n",
                 "        if self._flag:\n            return True\n        with self._lock:\n",
             ),
         ),

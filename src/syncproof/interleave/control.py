@@ -59,6 +59,14 @@ class Controlled:
     def __init__(self, target: str, kind: str = "") -> None:
         self.target = target
         self.world = World()
+        self._idents: list[int] = []
+        before = dict(sys.modules)
+        try:
+            self._import(target, kind)
+        finally:  # a file that stands alone is another module each time that it is resolved
+            sys.modules.update(before)
+
+    def _import(self, target: str, kind: str) -> None:
         live = registry.resolve(target, kind)
         if live.model != "thread":
             raise NotControllable(f"its actors are no threads, but of the {live.model} model")
@@ -74,11 +82,13 @@ class Controlled:
                     self._table[name] = sys.modules[name] = _copy(name)
                 self.world.has_locals = False  # what threading itself keeps by thread is no matter
                 self.subject = _Subject(_afresh(live, target, kind), self.threading)
-        except (NotControllable, registry.TargetError, KeyboardInterrupt):
+        except (NotControllable, KeyboardInterrupt):
             raise
         except BaseException as error:  # a stranger's module, which need not bear a second import
+            said = str(error) if isinstance(error, registry.TargetError) else ""
             raise NotControllable(
-                f"it cannot be imported a second time: {registry.one_line(error)}"
+                self.world.refused
+                or f"it cannot be imported a second time: {said or registry.one_line(error)}"
             ) from error
         self.world.importing = False
         self.modules = self._own_modules()
@@ -114,6 +124,26 @@ class Controlled:
         """The copies that the implementation is built on, and is not made of."""
         copies = (self._table.get(name) for name in COPIED)
         return [m for m in copies if m is not None and m not in self.modules]
+
+    def introduce(self, idents: Iterable[int]) -> None:
+        """Make the threads of actors known to the copy of threading, as if it had started them."""
+        new = [ident for ident in idents if ident not in self._idents]
+        if not new:
+            return
+        copy: Any = self.threading
+        known = {}
+        for ident in new:
+            self.world.guise = ident
+            try:
+                known[ident] = copy._DummyThread()
+            finally:
+                self.world.guise = 0
+        # from 3.12 on, the end of a real thread would make it forget this one
+        kept: Any = getattr(copy, "_thread_local_info", None)
+        if hasattr(kept, "_track_dummy_thread_ref"):
+            del kept._track_dummy_thread_ref
+        copy._active.update(known)
+        self._idents += new
 
     @property
     def primitives(self) -> tuple[str, ...]:

@@ -56,14 +56,21 @@ class World:
         #: Locks that were made when modules were imported; they outlive the runs.
         self.lasting: list[weakref.ref[Lock]] = []
         self.importing = True
+        #: Why something was refused while there was no run.
+        self.refused = ""
+        #: Why there can be no run any more: threads of an earlier one are stuck.
+        self.unusable = ""
+        #: Whom the thread pretends to be while there is no run.
+        self.guise = 0
 
     def ident(self) -> int:
-        return _thread.get_ident() if self.run is None else self.run.ident
+        return self.guise or _thread.get_ident() if self.run is None else self.run.ident
 
     def refuse(self, reason: str) -> NoReturn:
         """Something that cannot be controlled was asked for."""
         if self.run is not None:
             self.run.refuse(reason)
+        self.refused = reason
         raise NotControllable(reason)
 
     def reset(self) -> None:

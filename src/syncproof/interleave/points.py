@@ -17,6 +17,7 @@ from __future__ import annotations
 import _thread
 import dis
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FunctionType, ModuleType
@@ -109,7 +110,17 @@ _TOUCHES = (
 )
 #: Bytecodes that ask whether an object is true, which a container answers by its length.
 _TRUTH = ("TO_BOOL", "UNARY_NOT", "POP_JUMP", "JUMP_IF")
-_NO_TRUTH = ("COMPARE_OP", "CONTAINS_OP", "IS_OP", "UNARY_NOT", "TO_BOOL", "LOAD_CONST")
+_NO_TRUTH = (
+    "COMPARE_OP",
+    "CONTAINS_OP",
+    "IS_OP",
+    "CHECK_EXC_MATCH",
+    "UNARY_NOT",
+    "TO_BOOL",
+    "LOAD_CONST",
+)
+#: Of those, what asks for something else: whether it is None, or an exception of a class.
+_SIMPLE = re.compile("NONE|EXC_MATCH")
 #: Methods that run before an object is shared.
 _MAKERS = ("__init__", "__new__", "__post_init__", "__init_subclass__", "__set_name__")
 #: Who has one of these may store to an attribute without a bytecode that names it.
@@ -166,7 +177,7 @@ def _heap_roles(code: CodeType, stored: Stored) -> dict[int, int]:
         elif name.startswith(_VARIABLES):
             point = stored.variable(instruction.argval)
         elif name.startswith(_TRUTH):
-            point = not before.startswith(_NO_TRUTH) and "NONE" not in name
+            point = not before.startswith(_NO_TRUTH) and not _SIMPLE.search(name)
         elif name == "BINARY_OP":  # a subscript too, from 3.14
             point = instruction.argrepr == "[]"
         else:

@@ -94,7 +94,6 @@ class Scheduler:
         self.hang = hang
         self.world: World = controlled.world
         self._crew: list[_Hand] = []
-        self._unusable = ""
         own = controlled.code
         stored = points.Stored(own, points.own_code(controlled.trusted))
         found = {code: points.roles(code, view, stored) for code in own}
@@ -168,8 +167,8 @@ class Scheduler:
         most_steps: int,
         last_is_alone: bool = False,
     ) -> Run:
-        if self._unusable:
-            raise NotControllable(self._unusable)
+        if self.world.unusable:
+            raise NotControllable(self.world.unusable)
         run = Run(history, self.view)
         collecting = gc.isenabled()
         gc.disable()  # or __del__ would run at any point
@@ -201,7 +200,7 @@ class Scheduler:
         try:
             turns.go()
         finally:
-            self.world.run = None if not self._unusable else turns
+            self.world.run = None if not self.world.unusable else turns
             if self.world.has_locals:
                 self._dismiss()
         if turns.crash is not None:
@@ -223,7 +222,7 @@ class Scheduler:
     def abandon(self, why: str) -> None:
         """Threads are stuck: they are left behind, and nothing more can run here."""
         self._crew = []
-        self._unusable = why
+        self.world.unusable = why
 
     # -- points ---------------------------------------------------------------------------
 
@@ -361,6 +360,7 @@ class _Turns:
         self.pick = strategy.pick
         self.most_steps = most_steps
         self.first = first
+        scheduler.controlled.introduce(range(IDENTS + first, IDENTS + first + len(bodies)))
         self.actors = [
             _Actor(first + n, body, hand)
             for n, (body, hand) in enumerate(zip(bodies, scheduler.hire(len(bodies))))
