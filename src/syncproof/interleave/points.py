@@ -3,9 +3,9 @@
 ``any``   before every bytecode of the implementation that may touch what actors share. This is
           what a free-threaded build can do, and an interpreter that may switch at any bytecode.
 ``gil``   where an interpreter with the GIL switches. For CPython 3.10 and newer that is: when a
-          function of the implementation begins, when a loop goes round, after a call of C code,
-          and where a lock or a sleep blocks. Before 3.10, and on PyPy, the interpreter may switch
-          at nearly every bytecode, and this view is the same as ``any``.
+          function of the implementation begins, when a loop goes round (in 3.10 after any jump),
+          after a call of C code, and where a lock or a sleep blocks. Before 3.10, and on PyPy,
+          the interpreter may switch at nearly every bytecode: this view is the same as ``any``.
 ``locks`` at operations of the base lock only.
 
 A bytecode that reads an attribute, or a global or enclosing variable, which nothing stores to
@@ -33,7 +33,7 @@ GIL_IS_NARROW = sys.implementation.name == "cpython" and sys.version_info >= (3,
 CALLS_ARE_INLINED = sys.version_info >= (3, 11)
 
 #: Roles that a bytecode may have in a view (see :func:`roles`).
-POINT, AFTER_CALL, CALL = 1, 2, 4
+POINT, AFTER_CALL, CALL, JUMP = 1, 2, 4, 8
 
 #: ``sys.monitoring``, from 3.12 on.
 MONITORING: Any = getattr(sys, "monitoring", None)
@@ -156,7 +156,7 @@ def roles(code: CodeType, view: str, stored: Stored) -> dict[int, int]:
     """The offsets of a code object that have a role in the view, and the roles.
 
     POINT is a point. AFTER_CALL is one if what was called was C code, which is known only when it
-    has returned; CALL is where a call begins.
+    has returned; CALL is where a call begins. After a JUMP that is taken there is a point.
     """
     if view == "locks":
         return {}
@@ -203,8 +203,8 @@ def _gil_roles(code: CodeType) -> dict[int, int]:
             role |= CALL
         if sys.version_info >= (3, 11):
             role |= POINT if "BACKWARD" in name and "NO_INTERRUPT" not in name else 0
-        elif name == "JUMP_ABSOLUTE" or name.startswith("POP_JUMP"):
-            role |= POINT if instruction.argval <= offset else 0
+        else:  # 3.10 looks after every such jump, forward too
+            role |= JUMP if name == "JUMP_ABSOLUTE" or name.startswith("POP_JUMP") else 0
         if role:
             found[offset] = role
     return found
@@ -319,7 +319,7 @@ class _Returned:
     def is_point(self, role: int) -> bool:
         """Whether a bytecode of this role is a point now; it is the last thing done from now on."""
         if not self._thread:
-            return role != CALL
+            return bool(role & (POINT | AFTER_CALL))
         inlined = CALLS_ARE_INLINED and self._thread == _thread.get_ident()
         self._thread = 0
         return bool(role & POINT or (role & AFTER_CALL and not inlined))
@@ -388,11 +388,20 @@ def _wide_tracer(code: CodeType, found: dict[int, int], step: Step) -> Callable[
 def _narrow_tracer(
     code: CodeType, found: dict[int, int], step: Step, returned: _Returned
 ) -> Callable[..., Any]:
+    straight_on = -1  # after a jump: where it goes on if it is not taken
+
     def tracer(frame: Any, event: str, arg: Any) -> Any:
+        nonlocal straight_on
         if event == "opcode":
-            role = found.get(frame.f_lasti, 0)
+            offset = frame.f_lasti
+            role = found.get(offset, 0)
+            if straight_on >= 0:
+                role |= POINT if offset != straight_on else 0
+                straight_on = -1
             if role and returned.is_point(role):
-                step(code, frame.f_lasti)
+                step(code, offset)
+            if role & JUMP:
+                straight_on = offset + 2
         elif event == "return":
             returned.note()
         return tracer
