@@ -15,7 +15,7 @@ from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 from syncproof.history.models import STRICT, Model, model_of
-from syncproof.history.models.model import LETTERS, State, fits, seen_as
+from syncproof.history.models.model import LETTERS, Around, State, fits, seen_as
 from syncproof.history.program import Program, Raised
 from syncproof.history.record import Event, History
 
@@ -183,17 +183,17 @@ def _wrong(automaton: _Automaton, node: _States, history: History, number: int) 
     model, event = automaton.model, history.events[number]
     states = sorted(automaton.closed(node).states, key=repr)
     seen = "raised" if isinstance(event.value, Raised) else str(seen_as(event.value))
-    clause, reason = model.accuse(states, event.actor, event.op, seen, _raced(history, number))
+    clause, reason = model.accuse(states, event.actor, event.op, seen, _around(history, number))
     return Fault(clause, f"{event} {reason}", number)
 
 
-def _raced(history: History, number: int) -> bool:
-    """Whether the call that returns there met calls of others."""
+def _around(history: History, number: int) -> Around:
+    """What there was before that return, and beside its call."""
+    events = history.events[:number]
     actor = history.events[number].actor
-    called = max(
-        i for i, e in enumerate(history.events[:number]) if e.actor == actor and not e.returned
-    )
-    return called + 1 < number or len(History(history.program, history.events[:called]).pending) > 0
+    called = max(i for i, e in enumerate(events) if e.actor == actor and not e.returned)
+    raced = called + 1 < number or bool(History(history.program, events[:called]).pending)
+    return Around(frozenset(e.op.name for i, e in enumerate(events) if i != called), raced)
 
 
 #: How a run ended, said of a call that did not.
@@ -212,7 +212,7 @@ def _stuck(automaton: _Automaton, node: _States, history: History, number: int) 
         if not any(True for e in pending for _ in model.moves(s, e.actor, timeouts))
     ]
     blamed = next((e for e in pending if all(model.value(s, e.actor) for s in settled)), pending[0])
-    others = [e.op.name for e in events if e is not blamed]
+    around = Around(frozenset(e.op.name for e in events if e is not blamed))
     does = _DOES.get(history.ended, "sleeps on") if number == len(history.events) else "sleeps on"
-    clause, reason = model.accuse_stuck(states, blamed.actor, blamed.op, others)
+    clause, reason = model.accuse_stuck(states, blamed.actor, blamed.op, around)
     return Fault(clause, f"{LETTERS[blamed.actor]}: {blamed.op} {does} {reason}", number)

@@ -131,6 +131,7 @@ _ROLES: Mapping[str, tuple[tuple[int, str], ...]] = {
         (2, "acquire wait notify leave"),
         (2, "acquire notify notify leave"),
         (2, "acquire notify wait_timed leave"),
+        (2, "acquire wait_timed wait_timed leave"),
         (1, "acquire leave"),
         (1, "try leave"),
         (1, "timed leave"),
@@ -224,19 +225,42 @@ def _draw(
     rng: random.Random, primitive: str, variant: str, actors: int, lacks: Collection[str]
 ) -> Program:
     roles = _roles(primitive, variant, frozenset(lacks))
+    known = _known(primitive, variant, actors, frozenset(lacks))
+    if known and rng.random() < 0.35:
+        return _varied(rng, rng.choice(known), roles)
     setup = rng.choice(_SETUPS[primitive]) if primitive in _SETUPS else None
     if primitive == "barrier" and setup is not None:
         setup = min(setup, actors)
     return Program(primitive, tuple(_actor(rng, roles) for _ in range(actors)), setup, variant)
 
 
+@functools.lru_cache(maxsize=64)
+def _known(primitive: str, variant: str, actors: int, lacks: frozenset[str]) -> tuple[Program, ...]:
+    """The programs of the sweeps with so many actors."""
+    found = (program for _, program in pairs(primitive, variant, lacks))
+    return tuple(program for program in found if len(program.actors) == actors)
+
+
+def _varied(rng: random.Random, program: Program, roles: Sequence[tuple[Op, ...]]) -> Program:
+    """One of them with its actors in another order, and one of these perhaps with more to do."""
+    actors = list(program.actors)
+    rng.shuffle(actors)
+    if rng.random() < 0.5:
+        actors[-1] = _longer(rng, actors[-1], roles)
+    rng.shuffle(actors)
+    return Program(program.primitive, tuple(actors), program.setup, program.variant)
+
+
 def _actor(rng: random.Random, roles: Sequence[tuple[Op, ...]]) -> tuple[Op, ...]:
     ops = rng.choice(roles)
-    if rng.random() < 0.35:
-        more = rng.choice(roles)
-        if len(ops) + len(more) <= MOST_OPERATIONS:
-            ops += more
-    return ops
+    return _longer(rng, ops, roles) if rng.random() < 0.35 else ops
+
+
+def _longer(
+    rng: random.Random, ops: tuple[Op, ...], roles: Sequence[tuple[Op, ...]]
+) -> tuple[Op, ...]:
+    more = rng.choice(roles)
+    return ops + more if len(ops) + len(more) <= MOST_OPERATIONS else ops
 
 
 @functools.lru_cache(maxsize=64)
@@ -532,6 +556,8 @@ _PAIRS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
          "condition: acquire notify_all leave | acquire wait_timed leave | acquire wait leave"),
         ("notify-in-turn", "wait-in-turn",
          "condition: acquire notify wait_timed leave | acquire wait notify leave"),
+        ("notify", "timed-waits-in-a-row",
+         "condition: acquire notify leave | acquire wait_timed wait_timed leave"),
         ("timed-wait", "acquire", "condition: acquire wait_timed leave | acquire leave"),
         ("timed-wait", "try", "condition: acquire wait_timed leave | try leave"),
         ("timed-wait", "timed", "condition: acquire wait_timed leave | timed leave"),

@@ -6,11 +6,20 @@ of its own, while the next round may fill.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import ClassVar
 
-from syncproof.history.models.model import ANYTHING, FINISHED, Call, Clauses, Model, State, Stuck
+from syncproof.history.models.model import (
+    ANYTHING,
+    FINISHED,
+    Around,
+    Call,
+    Clauses,
+    Model,
+    State,
+    Stuck,
+)
 from syncproof.history.program import Op, Program
 
 #: It has arrived, and waits for its round to fill.
@@ -92,9 +101,9 @@ class Barrier(Model):
         return "while it is broken" if state.thing else "while it is not broken"
 
     def accuse(
-        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
     ) -> tuple[str, str]:
-        clause, reason = super().accuse(states, actor, op, seen, raced)
+        clause, reason = super().accuse(states, actor, op, seen, around)
         if not _waits(op):
             return (
                 clause,
@@ -102,8 +111,9 @@ class Barrier(Model):
             )
         let_go = any(self.value(s, actor) for s in states)
         if seen == "raised":
-            fails = any(BROKEN in self.value(s, actor) for s in states)
-            return "barrier.error.type" if fails else clause, reason
+            # The barrier it is that says it is broken, or else something in it is.
+            may = any(BROKEN in self.value(s, actor) for s in states)
+            return "barrier.error.type" if may else "barrier.wait.releases-all", reason
         if not seen.isdecimal() or int(seen) >= self.parties:
             return "barrier.wait.index-range", f"and there are {self.parties} parties"
         if all(s.thing for s in states):
@@ -141,15 +151,15 @@ class Barrier(Model):
         return "though the barrier is broken" if state.thing else ""
 
     def accuse_stuck(
-        self, states: Sequence[State], actor: int, op: Op, called: Collection[str]
+        self, states: Sequence[State], actor: int, op: Op, around: Around
     ) -> tuple[str, str]:
-        clause, reason = super().accuse_stuck(states, actor, op, called)
+        clause, reason = super().accuse_stuck(states, actor, op, around)
         if op.name == "wait":
             for name, other in (
                 ("abort", "barrier.abort.active-fail"),
                 ("reset", "barrier.reset.waiters-raise"),
                 ("wait_timed", "barrier.timeout.others-raise"),
             ):
-                if name in called:
+                if name in around.called:
                     return other, reason
         return clause, reason

@@ -11,7 +11,16 @@ from itertools import combinations
 from typing import ClassVar
 
 from syncproof.history.models.lock import Held, Lock, who_holds
-from syncproof.history.models.model import ANYTHING, CALLED, Call, Clauses, Model, State, Stuck
+from syncproof.history.models.model import (
+    ANYTHING,
+    CALLED,
+    Around,
+    Call,
+    Clauses,
+    Model,
+    State,
+    Stuck,
+)
 from syncproof.history.models.rlock import RLock
 from syncproof.history.program import Op, Program
 
@@ -108,14 +117,14 @@ class Condition(Model):
         return "though its timeout has passed" if at in (LATE, SPENT) else who_holds(state.thing)
 
     def accuse(
-        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
     ) -> tuple[str, str]:
         if op.name not in ("wait", "wait_timed", "notify", "notify_all"):
-            return super().accuse(states, actor, op, seen, raced)
+            return super().accuse(states, actor, op, seen, around)
         # What it found: after it has begun to wait if it may have, and not while it looks.
         found = [s for s in states if not self.value(s, actor) and s.open(actor).at != LOOKING]
         begun = [s for s in found if s.open(actor).at != CALLED]
-        clause, reason = super().accuse(begun or found, actor, op, seen, raced)
+        clause, reason = super().accuse(begun or found, actor, op, seen, around)
         if not begun and found and all(s.thing is None for s in found):
             return "cond.methods.need-lock", reason
         if begun and seen == "True":
@@ -138,9 +147,9 @@ class Condition(Model):
         ("wait_timed", "raised"): "cond.wait.reacquires-on-timeout",
         ("wait_timed", "*"): "cond.wait.timeout-returns-false",
         ("notify", "*"): "cond.notify.other-holder-raises",
-        ("notify", "raised"): "cond.notify.keeps-lock",
+        ("notify", "raised"): "cond.with.holds-lock",
         ("notify_all", "*"): "cond.notify_all.other-holder-raises",
-        ("notify_all", "raised"): "cond.notify_all.keeps-lock",
+        ("notify_all", "raised"): "cond.with.holds-lock",
     }
     stuck: ClassVar[Stuck] = {
         "acquire": "cond.release.delegates",

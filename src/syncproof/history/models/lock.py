@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
-from syncproof.history.models.model import LETTERS, Call, Clauses, Model, State, Stuck
-from syncproof.history.program import Program
+from syncproof.history.models.model import LETTERS, Around, Call, Clauses, Model, State, Stuck
+from syncproof.history.program import Op, Program
 
 
 class Held(NamedTuple):
@@ -18,6 +18,14 @@ class Held(NamedTuple):
 
 def who_holds(held: Held | None) -> str:
     return "while nobody holds it" if held is None else f"while {LETTERS[held.by]} holds it"
+
+
+#: What a lock that is not free breaks if it has not been released before.
+_NOT_FREE = (
+    "lock.acquire.nonblocking-free-true",
+    "lock.acquire.timeout-success-early",
+    "lock.locked.false-when-free",
+)
 
 
 class Lock(Model):
@@ -44,6 +52,14 @@ class Lock(Model):
 
     def because(self, state: State, actor: int) -> str:
         return who_holds(state.thing)
+
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse(states, actor, op, seen, around)
+        if clause in _NOT_FREE and around.called & {"release", "leave"}:
+            clause = "lock.release.unlocks"
+        return clause, reason
 
     clauses: ClassVar[Clauses] = {
         ("acquire", "True"): "lock.exclusion",

@@ -9,7 +9,7 @@ lets in, whether a timeout has passed. Waiting actors are a set, for no order is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from syncproof.history.program import Op, Program, Raised
@@ -64,6 +64,14 @@ class State(NamedTuple):
         return call
 
 
+class Around(NamedTuple):
+    """What else there was in the history: which operations have been called before, or are open
+    beside it; and whether calls of others were open at the same time."""
+
+    called: frozenset[str]
+    raced: bool = False
+
+
 class Model:
     """What is allowed of one primitive. The methods below are all that the oracle uses."""
 
@@ -116,17 +124,20 @@ class Model:
     # ------------------------------------------------------------------ blame
 
     def accuse(
-        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
     ) -> tuple[str, str]:
         """The clause that a return with a value that no state allows breaks, and why it does.
 
-        ``states`` are those in which the model may be before the return. ``raced`` says whether
-        other calls were open at the same time.
+        ``states`` are those in which the model may be before the return. ``seen`` is
+        "raised" for any exception.
         """
         found = [s for s in states if not self.value(s, actor)]
         reasons = {self.because(state, actor) for state in found}
         reason = reasons.pop() if len(reasons) == 1 else ""
-        return self.clause(op.name, seen), reason or "and no order of the calls explains it"
+        clause = self.clause(op.name, seen)
+        if seen == "raised" and around.raced:
+            clause = "mod.atomic.methods"
+        return clause, reason or "and no order of the calls explains it"
 
     def clause(self, name: str, seen: str) -> str:
         """The clause that is broken where this operation returns that and should not."""
@@ -140,10 +151,9 @@ class Model:
         return ""
 
     def accuse_stuck(
-        self, states: Sequence[State], actor: int, op: Op, called: Collection[str]
+        self, states: Sequence[State], actor: int, op: Op, around: Around
     ) -> tuple[str, str]:
-        """The clause that is broken when this operation is stuck, and why it should not be;
-        ``called`` are the other operations that have been called."""
+        """The clause that is broken when this operation is stuck, and why it should not be."""
         clause = self.stuck.get(op.name, "mod.atomic.methods")
         found = [s for s in states if not self.value(s, actor)]
         if not found:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from syncproof.history.models.lock import Held, who_holds
-from syncproof.history.models.model import ANY_ERROR, Call, Clauses, Model, State, Stuck
-from syncproof.history.program import Program
+from syncproof.history.models.model import ANY_ERROR, Around, Call, Clauses, Model, State, Stuck
+from syncproof.history.program import Op, Program
+
+
+def _owns(states: Sequence[State], actor: int) -> bool:
+    """Whether it is its own already."""
+    return all(s.thing is not None and s.thing.by == actor for s in states)
 
 
 class RLock(Model):
@@ -39,6 +44,22 @@ class RLock(Model):
 
     def because(self, state: State, actor: int) -> str:
         return who_holds(state.thing)
+
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse(states, actor, op, seen, around)
+        if seen == "False" and _owns(states, actor):
+            clause = "rlock.owner.single"
+        elif seen == "False" and around.called & {"release", "leave"}:
+            clause = "rlock.release.zero-frees"
+        return clause, reason
+
+    def accuse_stuck(
+        self, states: Sequence[State], actor: int, op: Op, around: Around
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse_stuck(states, actor, op, around)
+        return "rlock.owner.single" if _owns(states, actor) else clause, reason
 
     clauses: ClassVar[Clauses] = {
         ("acquire", "True"): "rlock.exclusion",

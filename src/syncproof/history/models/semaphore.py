@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from syncproof.history.models.model import ANYTHING, Call, Clauses, Model, State, Stuck
-from syncproof.history.program import Op, Program
+from syncproof.history.models.model import ANYTHING, Around, Call, Clauses, Model, State, Stuck
+from syncproof.history.program import TAKING, Op, Program
 
 
 class Semaphore(Model):
@@ -42,10 +42,10 @@ class Semaphore(Model):
         ("acquire", "True"): "sem.counter.never-negative",
         ("acquire", "*"): "sem.acquire.positive-decrements",
         ("try", "True"): "sem.counter.never-negative",
-        ("try", "False"): "sem.counter.formula",
+        ("try", "False"): "sem.acquire.nonblocking-true",
         ("try", "*"): "sem.acquire.nonblocking-false",
         ("timed", "True"): "sem.counter.never-negative",
-        ("timed", "False"): "sem.counter.formula",
+        ("timed", "False"): "sem.acquire.timeout-true",
         ("timed", "*"): "sem.acquire.timeout-false",
         ("release", "*"): "sem.release.increments",
         ("leave", "*"): "sem.release.increments",
@@ -56,11 +56,19 @@ class Semaphore(Model):
         "timed": "sem.acquire.timeout-bound",
     }
 
-    def accuse_stuck(
-        self, states: Sequence[State], actor: int, op: Op, called: Collection[str]
+    def accuse(
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
     ) -> tuple[str, str]:
-        clause, reason = super().accuse_stuck(states, actor, op, called)
-        if op.name == "acquire" and not {"release", "leave"} & set(called):
+        clause, reason = super().accuse(states, actor, op, seen, around)
+        if op.name in TAKING and seen in ("True", "False") and not around.raced:
+            clause = "sem.counter.formula"  # asked alone, it has come to a wrong number before
+        return clause, reason
+
+    def accuse_stuck(
+        self, states: Sequence[State], actor: int, op: Op, around: Around
+    ) -> tuple[str, str]:
+        clause, reason = super().accuse_stuck(states, actor, op, around)
+        if op.name == "acquire" and not {"release", "leave"} & around.called:
             clause = "sem.acquire.positive-decrements"
         return clause, reason
 
@@ -80,11 +88,11 @@ class BoundedSemaphore(Semaphore):
     }
 
     def accuse(
-        self, states: Sequence[State], actor: int, op: Op, seen: str, raced: bool
+        self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
     ) -> tuple[str, str]:
-        clause, reason = super().accuse(states, actor, op, seen, raced)
+        clause, reason = super().accuse(states, actor, op, seen, around)
         if clause == "bsem.release.over-bound-raises":
-            if raced:
+            if around.raced:
                 clause = "bsem.release.check-atomic"
             elif op.number is not None:
                 clause = "bsem.release.n-over-bound-raises"
