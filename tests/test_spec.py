@@ -14,6 +14,7 @@ from variants import broken
 
 from syncproof import spec
 from syncproof.subject import PROBES
+from syncproof.suite.index import marked
 from syncproof.vocabulary import PRIMITIVES, Clause
 
 CONFORMANCE = Path(str(resources.files("syncproof.conformance")))
@@ -29,10 +30,13 @@ def the_suite() -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "pytestmark":
                 marks = node.value.elts if isinstance(node.value, ast.List) else [node.value]
                 about = _arguments(marks, "primitives")
+        clauses: dict[str, list[str]] = {}
+        for test, clause in marked(module):
+            clauses.setdefault(test, []).append(clause)
+        for node in module.body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 own = _arguments(node.decorator_list, "primitives") or about
-                found.append((f"{path.name}::{node.name}",
-                              _arguments(node.decorator_list, "clause"), own))
+                found.append((f"{path.name}::{node.name}", tuple(clauses[node.name]), own))
     return found
 
 

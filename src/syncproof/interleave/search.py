@@ -12,7 +12,7 @@ same interpreter and code the same search finds the same.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -44,6 +44,28 @@ GIL_SCHEDULES = 3000
 GIL_PREEMPTIONS = 2
 
 Failing = tuple[Run, Fault]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How far a search goes, in schedules: time would make it differ from run to run."""
+
+    #: Of the certificate: preemptions at most, and schedules of one small program at most.
+    preemptions: int
+    certified: int
+    #: Of the random search: programs, and schedules of each.
+    programs: int
+    schedules: int
+    #: For a property of the model, in programs.
+    property_programs: int
+    #: To find again what had failed on other code.
+    around: int = 300
+
+
+EFFORTS: Mapping[str, Effort] = {
+    "default": Effort(1, 300, 220, 12, 40),
+    "thorough": Effort(2, 6000, 4000, 16, 400),
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +103,8 @@ class Search:
 
     ``tell`` is called now and then with this search, whose counters say how far it is. ``strict``
     names properties of the model that count as faults, and ``lacks`` the capabilities that the
-    implementation does not offer.
+    implementation does not offer. Without ``explain`` a fault is returned as it was found, neither
+    made smaller nor asked of a build with the GIL.
     """
 
     def __init__(
@@ -93,6 +116,7 @@ class Search:
         tell: Callable[[Search], None] = lambda search: None,
         strict: Collection[str] = (),
         lacks: Collection[str] = (),
+        explain: bool = True,
     ) -> None:
         reason = controlled.why_not(primitive)
         if reason:
@@ -104,6 +128,7 @@ class Search:
         self.tell = tell
         self.strict = frozenset(strict)
         self.lacks = frozenset(lacks)
+        self.explain = explain
         self.schedules = 0
         self.operations = 0
         self._histories: set[int] = set()
@@ -125,6 +150,14 @@ class Search:
     def distinct(self) -> int:
         """How many different histories have been seen."""
         return len(self._histories)
+
+    def all(self, effort: Effort) -> Found | None:
+        """All ways of searching, one after the other, as far as that."""
+        return (
+            self.sweep()
+            or self.exhaust(effort.preemptions, effort.certified)
+            or self.at_random(effort.programs, effort.schedules)
+        )
 
     # -- ways of searching --------------------------------------------------------------------
 
@@ -225,6 +258,8 @@ class Search:
         if failing is None:
             return None
         until = self.schedules
+        if not self.explain:
+            return self._report(program, failing, ANY, False, ANY_BUILD, until)
         return self._explain(program, failing, until)
 
     def _first_failing(

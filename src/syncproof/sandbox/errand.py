@@ -30,12 +30,15 @@ from syncproof.sandbox.process import (
 from syncproof.suite.journal import Journal, Tail
 
 if TYPE_CHECKING:
+    from syncproof.interleave.control import Controlled
     from syncproof.interleave.search import Found, Search
 
 #: Seconds without a sign of life until the child is given up.
 PATIENCE = 30.0
 #: Seconds between two signs of life.
 SIGN_OF_LIFE = 0.5
+#: Seconds for the questions that one actor alone asks of a new object.
+PROBING = 5.0
 #: Between two looks at the journal.
 LOOK_INTERVAL = 0.02
 #: How an errand can end.
@@ -135,7 +138,7 @@ def _do(request: Request, journal: Journal) -> None:
         journal.write("opaque", why=str(error))
 
 
-def _replay(controlled: Any, request: Request, journal: Journal) -> None:
+def _replay(controlled: Controlled, request: Request, journal: Journal) -> None:
     from syncproof.interleave.search import Search
     from syncproof.interleave.strategies import Diverged
     from syncproof.interleave.tokens import read
@@ -156,7 +159,7 @@ def _replay(controlled: Any, request: Request, journal: Journal) -> None:
         _tell_end(found, search.schedules, journal)
 
 
-def _explore(controlled: Any, request: Request, journal: Journal) -> None:
+def _explore(controlled: Controlled, request: Request, journal: Journal) -> None:
     """Every way of searching, deeper and deeper, until the time is over or a fault is found."""
     from syncproof.interleave.search import Search
     from syncproof.suite.plugin import OVER
@@ -278,9 +281,22 @@ def _tell_end(found: Found | None, schedules: int, journal: Journal) -> None:
     )
 
 
-def _lacks(controlled: Any, primitive: str) -> list[str]:
+def _lacks(controlled: Controlled, primitive: str) -> list[str]:
     """What the implementation does not offer: asked of the controlled one, while nothing runs."""
+    import threading
+
+    from syncproof.interleave.facades import NotControllable
     from syncproof.subject import PROBES, lacks
 
     make = controlled.subject.factories[primitive]
-    return [c for c in PROBES[primitive] if lacks(primitive, c, make)]
+    found: list[str] = []
+
+    def ask() -> None:
+        found.extend([c for c in PROBES[primitive] if lacks(primitive, c, make)])
+
+    prober = threading.Thread(target=ask, daemon=True)
+    prober.start()
+    prober.join(PROBING)
+    if prober.is_alive():
+        raise NotControllable("one actor alone, on a new object, comes to wait")
+    return found

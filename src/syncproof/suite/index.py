@@ -17,12 +17,13 @@ def tests_by_clause() -> dict[str, list[str]]:
     for file in sorted(folder.iterdir(), key=lambda f: f.name):
         if not (file.name.startswith("test_") and file.name.endswith(".py")):
             continue
-        for test, clause in _marked(ast.parse(file.read_text(encoding="utf-8"))):
+        for test, clause in marked(ast.parse(file.read_text(encoding="utf-8"))):
             found.setdefault(clause, []).append(f"{file.name}::{test}")
     return found
 
 
-def _marked(module: ast.Module) -> Iterator[tuple[str, str]]:
+def marked(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Each test of a module with each of the clauses that it is marked with."""
     names = {
         target.id: node.value
         for node in module.body

@@ -397,6 +397,8 @@ class Suite:
         elif clause.level == "property" and result.outcome in ("pass", "fail", "hang"):
             said = "; ".join(findings) or result.message
             result.outcome, result.message = "property", said or "nothing unusual was found"
+        elif result.outcome == "pass":
+            result.message = "; ".join(findings)
         elif result.outcome in ("fail", "hang"):
             for deviation in case.declared(clause):
                 result.outcome = "deviation"

@@ -7,41 +7,18 @@ to the histories of free threads.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 
 import pytest
 
 from syncproof.actors.verdicts import Violation
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
-from syncproof.interleave.search import Found, Search
+from syncproof.interleave.search import EFFORTS, Found, Search
 from syncproof.interleave.tokens import Token, TokenError, read
 
 #: Seconds between two signs of life.
 SIGN_OF_LIFE = 1.0
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How far a search goes, in schedules: time would make it differ from run to run."""
-
-    #: Of the certificate: preemptions at most, and schedules of one small program at most.
-    preemptions: int
-    certified: int
-    #: Of the random search: programs, and schedules of each.
-    programs: int
-    schedules: int
-    #: For a property of the model, in programs.
-    property_programs: int
-    #: To find again what had failed on other code.
-    around: int = 300
-
-
-EFFORTS: Mapping[str, Effort] = {
-    "default": Effort(1, 300, 220, 12, 40),
-    "thorough": Effort(2, 6000, 4000, 16, 400),
-}
 
 
 class Schedules:
