@@ -25,7 +25,7 @@ from syncproof.sandbox.process import Child, enter_users_folder, leave_no_core
 from syncproof.subject import Subject
 
 #: So many seconds without a word from the child and it is stuck; fewer after something has hung.
-PATIENCE = (4.0, 2.0)
+PATIENCE = (3.0, 2.0)
 #: An ordeal of many trials begins no new one after so many seconds.
 ENOUGH = 7.0
 #: Looks at the child come so many seconds apart.
