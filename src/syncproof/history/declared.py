@@ -52,9 +52,7 @@ def declared(implementation: Implementation, primitive: str, variant: str = "") 
     """The clauses from which it declares to depart, here."""
     over = f"over-{variant}" if variant in ("lock", "rlock") else ""
     return frozenset(
-        d.clause
-        for d in active(implementation.deviations)
-        if d.covers(d.clause, primitive, over)
+        d.clause for d in active(implementation.deviations) if d.covers(d.clause, primitive, over)
     )
 
 

@@ -28,7 +28,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
@@ -43,16 +43,19 @@ from syncproof.history.oracle import Fault, judge
 from syncproof.history.program import OPERATIONS, Op, Program
 from syncproof.history.programs import afterwards, draw, needs, pairs, smaller
 from syncproof.history.record import Event, History, actor_body
-from syncproof.subject import Subject, lacks
+from syncproof.subject import Subject
+from syncproof.subject import lacks as why_lacking
 
 #: For each depth: programs that are drawn for one primitive.
 PROGRAMS = {"quick": 0, "default": 120, "thorough": 3000}
 #: So often each is run: drawing one costs more than running it, and each run is another one.
 TURNS = 6
-#: And so often it is watched.
-WATCHED = 2
+#: And so often it is watched: the small ones first of all, the others once in the end.
+WATCHED = 4
 #: For each depth: runs of smaller programs when one has failed.
 SHRINKING = {"quick": 0, "default": 1200, "thorough": 20_000}
+#: For each depth: seconds after which no more is begun, for what is slow by itself.
+SECONDS = {"quick": 0.0, "default": 10.0, "thorough": 180.0}
 #: So often a smaller program is run before it is taken not to fail.
 ATTEMPTS = 100
 
@@ -61,6 +64,8 @@ TIMEOUT = 0.0005
 #: Between operations a thread sleeps for so long, in powers of ten: 1 us to 1 ms.
 JITTER = (-6.0, -3.0)
 
+#: It does not sleep before an operation, and gives nobody else the turn.
+NO_PAUSE = -1.0
 #: A build with a GIL changes threads after so long, also within an operation.
 SWITCH_INTERVAL = 1e-5
 #: So many looks at threads that have not run between them make a verdict, so far apart.
@@ -205,9 +210,7 @@ class Crew:
         #: How it ended, once it has: the record up to where it was given up.
         self.result: History | None = None
 
-    def begin(
-        self, program: Program, rng: random.Random, terms: Terms, late: int = NOBODY
-    ) -> Body:
+    def begin(self, program: Program, rng: random.Random, terms: Terms, late: int = NOBODY) -> Body:
         """Start a program; the crew is put into the news when it has ended.
 
         One actor may be late: it begins when what is returned is called.
@@ -217,7 +220,7 @@ class Crew:
             self.workers.append(Worker())
         self.checker, self.result = self.workers[count], None
         trial = self.trial = _Trial(program, terms)
-        pauses, longest = _pauses(rng, program)
+        pauses, longest = _pauses(rng, program, late)
         looks = terms.looks(program)
         timed = sum(op.name.endswith("timed") for op in looks)
         trial.look_at = perf_counter() + longest + timed * TIMEOUT + GRACE
@@ -231,9 +234,15 @@ class Crew:
             def between() -> None:
                 if trial.over:
                     raise _GivenUp
-                time.sleep(pause())
+                seconds = pause()
+                if seconds >= 0:
+                    time.sleep(seconds)
 
             def job() -> None:
+                while number == late and not (start or trial.over or trial.errors):
+                    time.sleep(LOOK_INTERVAL)  # there is nothing yet to do it with
+                if trial.thing is None:
+                    return
                 start.append(number)
                 while len(start) < at_once:
                     time.sleep(0)
@@ -275,9 +284,7 @@ class Crew:
                 worker.give(other)
             body()
 
-        cast = [
-            (worker, act(n)) for n, worker in enumerate(self.workers[:count]) if n != late
-        ]
+        cast = [(worker, act(n)) for n, worker in enumerate(self.workers[:count]) if n != late]
         (first, body), *others = cast
         first.give(make_and_begin)
         if late == NOBODY:
@@ -418,17 +425,25 @@ def _glances() -> dict[int, kernel.Glance]:
     return found
 
 
-def _pauses(rng: random.Random, program: Program) -> tuple[list[list[float]], float]:
-    """How long each actor sleeps before each operation, and how long the longest may take."""
-    yields = rng.random() < 0.25
+def _pauses(rng: random.Random, program: Program, late: int) -> tuple[list[list[float]], float]:
+    """How long each actor sleeps before each operation, and how long the longest may take.
+
+    Some programs only give the others the turn; in some that have timeouts, everybody else comes
+    about when they pass. One that is late mostly does not stop: others wake while it goes on.
+    """
+    timed = [sum(op.name.endswith("timed") for op in ops) for ops in program.actors]
+    yields, aims, hurries = rng.random() < 0.25, rng.random() < 0.4, rng.random() < 0.7
     pauses = [
         [0.0 if yields else 10 ** rng.uniform(*JITTER) for _ in ops] for ops in program.actors
     ]
-    longest = max(
-        sum(pause) + TIMEOUT * sum(op.name.endswith("timed") for op in ops)
-        for pause, ops in zip(pauses, program.actors)
-    )
-    return pauses, longest
+    if aims and any(timed):
+        for actor, pause in enumerate(pauses):
+            pause[:] = [0.0] * len(pause)
+            if pause and not timed[actor]:
+                pause[0] = TIMEOUT * rng.uniform(0.8, 1.4)
+    if late != NOBODY and hurries:
+        pauses[late] = [NO_PAUSE] * len(pauses[late])
+    return pauses, max(sum(p) + TIMEOUT * t for p, t in zip(pauses, timed))
 
 
 def made(subject: Subject, program: Program) -> Any:
@@ -468,8 +483,15 @@ def let_go(program: Program, thing: Any) -> None:
 class Stage:
     """Crews that run programs, for one implementation. Leave it, and its threads end."""
 
-    def __init__(self, subject: Subject, crews: int = CREWS) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        crews: int = CREWS,
+        tell: Callable[[Stage], None] = lambda stage: None,
+    ) -> None:
         self.subject = subject
+        #: Called after each run, with this stage: whoever waits may be shown how far it is.
+        self.tell = tell
         self.news: SimpleQueue[Crew] = SimpleQueue()
         self.crews = [Crew(subject, self.news) for _ in range(crews)]
         #: Crews that had to be left behind.
@@ -582,6 +604,7 @@ class Stage:
         self.runs += 1
         self.operations += sum(event.returned for event in history.events)
         self.stuck += history.ended == "deadlock"
+        self.tell(self)
 
     def together(self, bodies: Sequence[Body], seconds: float) -> list[Any]:
         """What each of the bodies returns, all of them running at once.
@@ -675,11 +698,18 @@ class Found:
         ]
         return [("", str(self.program)), *steps, ("", self.fault.line)]
 
+    @property
+    def lines(self) -> list[str]:
+        """What it is, for people: the oracle's line first."""
+        more = "" if self.drawn == self.program else f", at first in {self.drawn}"
+        return [
+            self.fault.line,
+            f"program {self.program}",
+            f"on real threads, in run {self.runs} of seed {self.seed}{more}; it may not repeat",
+        ]
+
     def __str__(self) -> str:
-        return (
-            f"{self.fault.line}, in {self.program}; on free threads, run {self.runs} from seed"
-            f" {self.seed}: it may not repeat"
-        )
+        return "; ".join(self.lines)
 
 
 def search(
@@ -690,34 +720,68 @@ def search(
     seed: int = 1,
     patience: float = Terms.patience,
     shrinking: int = SHRINKING["default"],
+    seconds: float = SECONDS["default"],
+    lacks: Collection[str] | None = None,
     stage: Stage | None = None,
 ) -> Found | None:
     """Run so many programs, each a few times, until one of them shows a fault; None if none does.
 
     The programs and the pauses in them are those of the seed. What becomes of them is not: on
     free threads it is chance who comes first, and a fault may not show again.
+
+    ``lacks`` names the capabilities that it does not offer (None: it is asked).
+    ``programs`` and ``shrinking`` are what bounds it; only where each run takes long, ``seconds``
+    (twice: a fault that is found is made smaller for as long).
     """
     if stage is None:
         with Stage(subject) as own:
             return search(
-                subject, primitive, variant, programs, seed, patience, shrinking, own
+                subject,
+                primitive,
+                variant,
+                programs,
+                seed,
+                patience,
+                shrinking,
+                seconds,
+                lacks,
+                own,
             )
     rng = random.Random(f"{seed} {primitive} {variant}")
     terms = Terms(
         patience,
-        lacking(subject, primitive, stage, patience),
+        frozenset(lacking(subject, primitive, stage, patience) if lacks is None else lacks),
         declared(subject.implementation, primitive, variant),
     )
+    small = [p for _, p in pairs(primitive, variant, terms.lacking) if decided(p, terms.departs)]
     drawn = _drawn(rng, primitive, variant, programs, terms)
-    before = stage.runs
-    for watched in (False, True):
-        turns = WATCHED if watched else TURNS
-        found = _first(stage, _each(drawn, turns), rng, terms, watched)
-        if found is not None:
-            history, fault = found
-            first = Found(fault, history, history.program, stage.runs - before, seed)
-            return _shrunk(first, rng, terms, stage, shrinking, watched)
+    before, clock = stage.runs, _Clock(seconds)
+    for several, turns, watched in (
+        (small, WATCHED, True), (small + drawn, TURNS, False), (drawn, 1, True)
+    ):  # fmt: skip
+        shown = _first(stage, clock.until(_each(several, turns)), rng, terms, watched)
+        if shown is not None:
+            history, fault = shown
+            found = Found(fault, history, history.program, stage.runs - before, seed)
+            return _shrunk(found, rng, terms, stage, shrinking, watched, _Clock(seconds))
     return None
+
+
+class _Clock:
+    """It ends what comes one by one when so many seconds have passed."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = perf_counter() + seconds
+
+    @property
+    def passed(self) -> bool:
+        return perf_counter() > self.end
+
+    def until(self, programs: Iterator[Program]) -> Iterator[Program]:
+        for program in programs:
+            if self.passed:
+                return
+            yield program
 
 
 def _first(
@@ -742,11 +806,9 @@ def _each(programs: Sequence[Program], turns: int) -> Iterator[Program]:
 def _drawn(
     rng: random.Random, primitive: str, variant: str, count: int, terms: Terms
 ) -> list[Program]:
-    """The small programs in which two operations meet, and so many that are drawn."""
-    found = [p for _, p in pairs(primitive, variant, terms.lacking) if decided(p, terms.departs)]
-    most = len(found) + count
+    found: list[Program] = []
     for _ in range(10 * count):
-        if len(found) < most:
+        if len(found) < count:
             program = draw(rng, primitive, variant, lacks=terms.lacking)
             if decided(program, terms.departs):
                 found.append(program)
@@ -760,6 +822,7 @@ def _shrunk(
     stage: Stage,
     most: int,
     watched: bool,
+    clock: _Clock,
 ) -> Found:
     """The smallest program that fails as well, as far as so many runs can tell.
 
@@ -768,14 +831,14 @@ def _shrunk(
     hasty = replace(terms, patience=min(terms.patience, HASTE))
     end = stage.runs + most
     candidates = smaller(found.program)
-    while stage.runs < end and stage.lost < MOST_LOST:
+    while stage.runs < end and stage.lost < MOST_LOST and not clock.passed:
         program = next(candidates, None)
         if program is None:
             break
         if not decided(program, terms.departs):
             continue
         attempts = min(ATTEMPTS, end - stage.runs)
-        shown = _first(stage, _each([program], attempts), rng, hasty, watched)
+        shown = _first(stage, clock.until(_each([program], attempts)), rng, hasty, watched)
         if shown is not None:
             found = replace(found, history=shown[0], fault=shown[1])
             candidates = smaller(program)
@@ -791,7 +854,7 @@ def lacking(
     ops += [Op(name, 2) for name in ("release", "notify") if name in OPERATIONS[primitive]]
 
     def probe() -> frozenset[str]:
-        return frozenset(c for c in sorted(needs(ops)) if lacks(primitive, c, make))
+        return frozenset(c for c in sorted(needs(ops)) if why_lacking(primitive, c, make))
 
     try:
         return frozenset(stage.together([probe], patience)[0])

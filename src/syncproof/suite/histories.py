@@ -1,0 +1,131 @@
+"""What tests that run free threads are given: the search by histories, and actors that compete.
+
+For any implementation, and the only search for those in C. How often something is run is counted,
+not timed; only what is slow by itself is ended by the clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from syncproof.actors import Scene
+from syncproof.actors.delays import Delays
+from syncproof.actors.verdicts import Stuck, Violation
+from syncproof.history import free
+from syncproof.subject import PROBES, Subject
+
+if TYPE_CHECKING:
+    from syncproof.suite.plugin import Case
+
+#: The clause that is broken by whatever no other clause of a test is about.
+ATOMIC = "mod.atomic.methods"
+#: Seconds between two signs of life.
+SIGN_OF_LIFE = 1.0
+#: For each depth: how often actors that compete begin anew, and the seconds after which they stop.
+BEGINNINGS = {"quick": (0, 0.0), "default": (40, 0.6), "thorough": (2000, 20.0)}
+
+
+class Histories:
+    """Runs one primitive of one implementation on threads of its own."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        primitive: str,
+        variant: str,
+        clauses: Collection[str],
+        delays: Delays,
+        seed: int,
+        lacks: Collection[str],
+        alive: Callable[[str], None],
+    ) -> None:
+        self.subject = subject
+        self.primitive = primitive
+        self.variant = "" if variant == "default" else variant
+        self.clauses = clauses
+        self.delays = delays
+        self.seed = seed
+        self.lacks = lacks
+        self.alive = alive
+        self._told = time.monotonic()
+
+    @classmethod
+    def of(
+        cls,
+        request: pytest.FixtureRequest,
+        case: Case,
+        scene: Scene,
+        subject: Subject,
+        delays: Delays,
+    ) -> Histories:
+        """For one test, as the suite runs it."""
+        suite: Any = request.config.pluginmanager.get_plugin("syncproof-suite")
+        return cls(
+            subject,
+            case.primitive,
+            case.kind,
+            {clause.id for clause in case.clauses},
+            delays,
+            request.config.getoption("--syncproof-seed"),
+            [c for c in PROBES[case.primitive] if suite.lacks(case, scene, c)],
+            lambda text: suite.journal.write("alive", text=text),
+        )
+
+    def search(self) -> None:
+        """Random programs; a violation names the clause that one of them shows to be broken."""
+        depth = self.delays.depth
+        with free.Stage(self.subject, tell=self._tell) as stage:
+            try:
+                found = free.search(
+                    self.subject,
+                    self.primitive,
+                    self.variant,
+                    programs=free.PROGRAMS[depth],
+                    seed=self.seed,
+                    patience=self.delays.deadline,
+                    shrinking=free.SHRINKING[depth],
+                    seconds=free.SECONDS[depth],
+                    lacks=self.lacks,
+                    stage=stage,
+                )
+            except free.NotMade as error:
+                pytest.skip(f"it cannot be made: {error}")
+        if found is not None:
+            raise self._violation(found)
+
+    def beginnings(self) -> Iterator[int]:
+        """Numbers for as long as actors are to compete."""
+        most, seconds = BEGINNINGS[self.delays.depth]
+        end = time.monotonic() + seconds
+        for number in range(most):
+            yield number
+            if time.monotonic() > end:
+                return
+
+    def together(self, *bodies: Callable[[], Any]) -> list[Any]:
+        """What each of the bodies returns, all of them run at once; they must end."""
+        with free.Stage(self.subject) as stage:
+            return stage.together(bodies, self.delays.deadline)
+
+    def _violation(self, found: free.Found) -> Violation:
+        hangs = found.history.ended in ("deadlock", "hang")
+        again = (
+            "search again: pytest --pyargs syncproof.conformance -k free_threads"
+            f" --syncproof-target {self.subject.implementation.name}"
+            f" --syncproof-primitive {self.primitive} --syncproof-seed {self.seed}"
+        )
+        violation = (Stuck if hangs else Violation)("\n".join([*found.lines, again]))
+        violation.trace = found.trace
+        blamed = found.fault.clause
+        violation.clause = blamed if blamed in self.clauses else ATOMIC
+        return violation
+
+    def _tell(self, stage: free.Stage) -> None:
+        now = time.monotonic()
+        if now - self._told > SIGN_OF_LIFE:
+            self._told = now
+            self.alive(f"{stage.runs} runs")
