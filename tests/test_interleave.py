@@ -349,6 +349,52 @@ def test_who_spins_for_ever_is_a_livelock(module: Any) -> None:
         assert run.why == "no end after 2000 steps"
 
 
+def test_who_only_waits_in_slices_is_a_livelock_soon(module: Any) -> None:
+    target = module("""
+        import time
+
+        class Event:
+            def __init__(self):
+                self.flag = False
+
+            def set(self):
+                pass
+
+            def wait(self, timeout=None):
+                while not self.flag:
+                    time.sleep(0.001)
+    """)
+    with Controlled(target) as controlled, Scheduler(controlled) as scheduler:
+        run = once(scheduler, "event: wait | set", PCT(0))
+        assert run.failure == "livelock"
+        assert run.why.startswith("only timeouts go on")
+        assert run.history.quiet == []  # it may be about to look again
+
+
+def test_moments_at_which_all_open_calls_are_blocked_are_noted() -> None:
+    with Controlled("threading") as controlled, Scheduler(controlled) as scheduler:
+        run = once(scheduler, "event: wait | is_set set", StopAt(0, 10_000))
+        assert list(map(str, run.history.events)) == [
+            "a calls wait",
+            "b calls is_set",
+            "b: is_set returned False",
+            "b calls set",
+            "b: set returned None",
+            "a: wait returned True",
+        ]
+        # before each of b's calls; when it has ended a has been woken
+        assert run.history.quiet == [1, 3]
+        run = once(scheduler, "event: wait_timed | is_set", StopAt(0, 10_000))
+        assert run.history.quiet == []
+
+
+def test_one_scheduler_at_a_time() -> None:
+    with Controlled("threading") as controlled, Scheduler(controlled) as scheduler:
+        with pytest.raises(RuntimeError, match="at work already"):
+            Scheduler(controlled, "gil").__enter__()
+        assert once(scheduler, "event: wait | set", PCT(0)).failure == ""
+
+
 def test_who_blocks_elsewhere_is_left_behind(module: Any) -> None:
     target = module("""
         import os
@@ -808,3 +854,47 @@ def test_attributes_that_never_change_are_no_points(module: Any) -> None:
 def test_an_unknown_view_is_refused() -> None:
     with Controlled("threading") as controlled, pytest.raises(ValueError, match="is no view"):
         Scheduler(controlled, "all")
+
+
+LOSES = """
+    class Event:
+        def __init__(self):
+            self.count, self.never = 0, False
+
+        def read(self):
+            return self.count
+
+        def set(self):
+            {}
+            self.count = count + 1
+
+        def is_set(self):
+            return self.count
+
+        def wait(self, timeout=None):
+            return True
+"""
+
+
+@pytest.mark.skipif(not views.GIL_IS_NARROW, reason="this GIL may change hands anywhere")
+@pytest.mark.parametrize(
+    ("reads", "loses"),
+    [
+        ("count = self.count", False),
+        ("count = self.count; len('')", True),  # after a call of C code
+        ("count = self.read()", sys.version_info < (3, 11)),  # and of Python code, until 3.11
+        ("count = self.count\n            if self.never: pass", sys.version_info < (3, 11)),
+        ("for count in (self.count,): pass", True),  # a loop goes round
+    ],
+)
+def test_the_gils_view_is_that_of_this_interpreter(reads: str, loses: bool, module: Any) -> None:
+    with Controlled(module(LOSES.format(reads))) as controlled:
+        for view, lost in (("gil", loses), ("any", True)):
+            strategy = Bounded(1, 0)
+            counts = set()
+            with Scheduler(controlled, view) as scheduler:
+                for run in scheduler.runs(parse("event: set is_set | set is_set"), strategy, 500):
+                    ends = [e for e in run.history.events if e.returned and e.op.name == "is_set"]
+                    counts.add(max(e.value for e in ends))
+            assert strategy.exhausted
+            assert (1 in counts) == lost

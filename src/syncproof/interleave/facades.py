@@ -60,6 +60,8 @@ class World:
         self.refused = ""
         #: Why there can be no run any more: threads of an earlier one are stuck.
         self.unusable = ""
+        #: A scheduler is at work.
+        self.scheduled = False
         #: Whom the thread pretends to be while there is no run.
         self.guise = 0
 

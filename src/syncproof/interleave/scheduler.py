@@ -31,8 +31,11 @@ from syncproof.registry import one_line
 
 #: A run of more steps than this is given up as a livelock.
 MOST_STEPS = 20_000
+#: So many timeouts in a row, while nothing else can go on and no operation ends, are a livelock:
+#: it waits in slices for what does not come.
+MOST_TIMEOUTS = 400
 #: Seconds without a step until the actors are taken to be blocked outside of the scheduler.
-HANG = 5.0
+HANG = 10.0
 #: So many points of an actor that is to be unwound, and swallows it, are enough.
 MOST_UNWINDING = 1000
 
@@ -84,7 +87,11 @@ class Run:
 
 
 class Scheduler:
-    """A context manager around many runs of one implementation in one view."""
+    """A context manager around many runs of one implementation in one view.
+
+    ``hang`` is how many seconds without a step are taken for a hang. It may be entered again, and
+    one scheduler of an implementation may be entered at a time.
+    """
 
     def __init__(self, controlled: Controlled, view: str = "any", hang: float = HANG) -> None:
         if view not in points.VIEWS:
@@ -101,12 +108,16 @@ class Scheduler:
         self._watcher = points.watcher(found, view)
 
     def __enter__(self) -> Scheduler:
+        if self.world.scheduled:
+            raise RuntimeError("one scheduler of an implementation is at work already")
         self._watcher.start(self._step)
+        self.world.scheduled = True
         self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._watcher.stop()
+        self.world.scheduled = False
         self._dismiss()
         sys.unraisablehook = self._hook
 
@@ -336,8 +347,8 @@ class _Actor:
         #: It has just passed a point: what comes next needs none.
         self.settled = False
         self.unwound = 0
-        #: It has just begun.
-        self.fresh = True
+        #: It has called an operation, which has not returned.
+        self.in_call = False
 
 
 class _Turns:
@@ -371,6 +382,8 @@ class _Turns:
         self.over = _thread.allocate_lock()
         self.over.acquire()
         self.crash: BaseException | None = None
+        #: How many events there were when only timeouts could go on, and how often since.
+        self.events = self.timeouts = 0
         self.dense = scheduler.view == "any"
         self.only_locks = scheduler.view == "locks"
         self.watches_calls = scheduler.view == "gil" and points.GIL_IS_NARROW
@@ -449,10 +462,29 @@ class _Turns:
 
     def between(self) -> None:
         """The running actor is between two operations, or before its first."""
-        if self.running.fresh:
-            self.running.fresh = False
-        else:
+        me = self.running
+        if me.in_call:
+            me.in_call = False
+            self._look_whether_quiet()
             self.step(None, BETWEEN)
+        self._look_whether_quiet()
+        me.in_call = True
+
+    def _look_whether_quiet(self) -> None:
+        """Whether all calls that are open are blocked, for as long as nothing else is done.
+
+        Who waits with a timeout, or sleeps, may be about to look again: that is not quiet.
+        """
+        blocked = False
+        for actor in self.actors:
+            if actor.in_call and actor.state != DONE:
+                if actor.state == READY or actor.deadline is not None:
+                    return
+                blocked = True
+        quiet = self.run.history.quiet
+        at = len(self.run.history.events)
+        if blocked and (not quiet or quiet[-1] != at):
+            quiet.append(at)
 
     def before_lock(self) -> None:
         """The running actor is about to use a base lock."""
@@ -523,6 +555,8 @@ class _Turns:
             self._end(me)
             return
         choice = options[0]
+        if choice < 0:
+            self._only_timeouts(me)
         if len(options) > 1:
             try:
                 choice = self.pick(options, None, len(self.choices))
@@ -534,6 +568,16 @@ class _Turns:
                 self._crashed(error)
             self.choices.append(choice)
         self._hand_over(me, choice, choice < 0 <= options[0])
+
+    def _only_timeouts(self, me: _Actor | None) -> None:
+        """Nobody can go on but by a timeout. How often, with no operation called or ended?"""
+        events = len(self.run.history.events)
+        if events != self.events:
+            self.events, self.timeouts = events, 0
+        self.timeouts += 1
+        if self.timeouts > MOST_TIMEOUTS and me is not None and me.state != DONE:
+            self.fail("livelock", f"only timeouts go on, {MOST_TIMEOUTS} in a row")
+            self._unwind()
 
     def _hand_over(self, me: _Actor | None, choice: int, preempts: bool) -> None:
         number = choice if choice >= 0 else ~choice
