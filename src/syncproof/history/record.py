@@ -37,11 +37,14 @@ class History:
 
     ``ended`` says how the run ended: "" when every actor came to the end of its operations;
     "deadlock" when those that have not are blocked for good; "livelock", "hang" or "error" when it
-    was given up, with ``why``.
+    was given up, with ``why``. It is a livelock only if all that can run have been let run, in
+    turn, for far longer than any call takes: one that is merely cut short would accuse whoever
+    was in a call.
 
     ``quiet`` says more about a run that was watched: positions in ``events`` before which, for a
-    moment, every open call was blocked and nothing was running in the implementation. A scheduler
-    knows that; free threads do not. A wake-up that is lost shows there even if a later one helps.
+    moment, every open call was blocked for good (in no sleep, in no wait that has a timeout) and
+    nothing was running in the implementation. A scheduler knows that; free threads do not. A
+    wake-up that is lost shows there even if a later one helps.
     """
 
     program: Program

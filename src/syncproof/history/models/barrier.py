@@ -113,7 +113,9 @@ class Barrier(Model):
         if seen == "raised":
             # The barrier it is that says it is broken, or else something in it is.
             may = any(BROKEN in self.value(s, actor) for s in states)
-            return "barrier.error.type" if may else "barrier.wait.releases-all", reason
+            if may and not around.raced:
+                clause = "barrier.error.type"
+            return clause if may else "barrier.wait.releases-all", reason
         if not seen.isdecimal() or int(seen) >= self.parties:
             return "barrier.wait.index-range", f"and there are {self.parties} parties"
         if all(s.thing for s in states):
@@ -155,9 +157,14 @@ class Barrier(Model):
     ) -> tuple[str, str]:
         clause, reason = super().accuse_stuck(states, actor, op, around)
         if op.name == "wait":
+            found = [s for s in states if not self.value(s, actor)]
+            broken = bool(found) and all(s.thing for s in found)
             for name, other in (
                 ("abort", "barrier.abort.active-fail"),
-                ("reset", "barrier.reset.waiters-raise"),
+                (
+                    "reset",
+                    "barrier.wait.broken-raises" if broken else "barrier.reset.waiters-raise",
+                ),
                 ("wait_timed", "barrier.timeout.others-raise"),
             ):
                 if name in around.called:

@@ -61,7 +61,7 @@ class Semaphore(Model):
     ) -> tuple[str, str]:
         clause, reason = super().accuse(states, actor, op, seen, around)
         if op.name in TAKING and seen in ("True", "False") and not around.raced:
-            clause = "sem.counter.formula"  # asked alone, it has come to a wrong number before
+            clause = "sem.counter.formula"  # asked alone: it has come to a wrong number before
         return clause, reason
 
     def accuse_stuck(
