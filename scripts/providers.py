@@ -1,13 +1,16 @@
 """Installs every third-party provider that has a wheel for this interpreter, each by itself.
 
     python scripts/providers.py
+    python scripts/providers.py --build
 
 A provider is an extra of syncproof that a registered implementation names. One that has no wheel
 here, or no file at all, is told in one line and does not keep the others from being installed.
+With --build, one without a wheel is built, where there is a compiler for it and it can be.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
@@ -16,6 +19,9 @@ from importlib import metadata
 from packaging.requirements import Requirement
 
 from syncproof import registry
+
+#: Seconds for one provider: some are compiled, and a busy machine is slow.
+PATIENCE = 900.0
 
 
 def wanted() -> dict[str, list[Requirement]]:
@@ -30,7 +36,7 @@ def wanted() -> dict[str, list[Requirement]]:
     return found
 
 
-def install(extra: str, requirements: list[Requirement]) -> str:
+def install(extra: str, requirements: list[Requirement], build: bool) -> str:
     """Install one provider; what came of it, in a line."""
     here = [r for r in requirements if r.marker is None or r.marker.evaluate({"extra": extra})]
     if not here:
@@ -42,10 +48,16 @@ def install(extra: str, requirements: list[Requirement]) -> str:
         "install",
         "-qq",
         "--disable-pip-version-check",
-        "--only-binary=:all:",
     ]
+    # a wheel of an older release is better than building the newest
+    command += ["--prefer-binary"] if build else ["--only-binary=:all:"]
     command += [f"{r.name}{r.specifier}" for r in here]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return f"not installed (it was not done in {PATIENCE:.0f} s)"
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")]
         reason = errors[-1].removeprefix("ERROR:").strip() if errors else "pip failed"
@@ -54,8 +66,11 @@ def install(extra: str, requirements: list[Requirement]) -> str:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="Install the providers that can be had here.")
+    parser.add_argument("--build", action="store_true", help="also those that have no wheel here")
+    build = parser.parse_args().build
     for extra, requirements in wanted().items():
-        print(f"{extra}: {install(extra, requirements)}", flush=True)
+        print(f"{extra}: {install(extra, requirements, build)}", flush=True)
     return 0
 
 

@@ -204,3 +204,24 @@ def test_run_does_what_is_missing_and_nothing_twice(run, timed, tmp_path, monkey
     assert "to check: mine (1 already done" in err
     assert (tmp_path / "out" / "check" / here / "mine.json").is_file()
     assert timed[1:] == [(["mine"], 30.0)]
+
+
+def test_run_does_only_the_steps_that_it_is_told(run, timed, tmp_path, monkeypatch):
+    from syncproof.commands import run as command
+
+    monkeypatch.chdir(tmp_path)
+    reported = []
+    monkeypatch.setattr(command, "_report", lambda directory: not reported.append(directory))
+    words = ["run", "threading", "--primitive", "event", "-o", "out", "--budget", "60s"]
+    here = timing.interpreter_name()
+
+    assert run(*words, "--only", "check")[0] == 0
+    assert (tmp_path / "out" / "check" / here / "threading.json").is_file()
+    assert timed == reported == []
+
+    assert run(*words, "--only", "bench")[0] == 0
+    assert timed == [(["threading"], 60.0)]
+    assert reported == []
+
+    assert run("run", "-o", "out", "--only", "report")[0] == 0
+    assert reported == [Path("out")]

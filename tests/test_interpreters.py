@@ -219,3 +219,44 @@ def test_how_two_were_configured_is_compared_without_their_folders(script):
     two = "'--prefix=/v/3.13.5' '--libdir=/v/3.13.5/lib' 'LDFLAGS=-L/v/3.13.5/lib -g'"
     assert script.configured(f"{one} '--disable-gil'") - script.configured(two) == {"--disable-gil"}
     assert script.configured(two) <= script.configured(f"{one} '--disable-gil'")
+
+
+@pytest.fixture
+def toxfile(machine, monkeypatch):
+    """The file that tox loads, on a machine with a pyenv."""
+    machine.pyenv("0" * 64)
+    for name in ("3.12.1", "3.13.5t"):
+        (machine.root / "versions" / name / "bin").mkdir(parents=True)
+    monkeypatch.delenv("PYENV_ROOT", raising=False)
+    found = importlib.util.spec_from_file_location("its_toxfile", SCRIPT.parents[1] / "toxfile.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_tox_is_led_to_the_interpreters_of_pyenv_after_what_is_on_the_path(toxfile, machine):
+    places = os.environ["PATH"].split(os.pathsep)
+    assert places[0] == str(machine.bin)
+    assert [Path(p).parent.name for p in places[1:]] == ["3.12.1", "3.13.5t"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "get"),
+    [
+        ("py314", "to get it: uv python install 3.14"),
+        ("py314t", "to get it: uv python install 3.14t"),
+        ("py313t", "to get it: make interpreters, or uv python install 3.13t"),
+        ("pypy3", "to get it: make interpreters, or uv python install pypy3.11"),
+        ("pypy310", "to get it: make interpreters, or uv python install pypy3.10"),
+        ("something-else", "spec(s): something-else"),
+    ],
+)
+def test_a_missing_interpreter_is_one_line_that_says_how_to_get_it(toxfile, spec, get):
+    import logging
+
+    said = "skipped because could not find python interpreter with spec(s): %s"
+    record = logging.LogRecord("tox", logging.WARNING, "", 0, said, (spec,), None)
+    assert toxfile.Hint().filter(record)
+    line = record.getMessage()
+    assert line.endswith(get)
+    assert "\n" not in line
