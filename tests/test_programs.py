@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncproof.history.oracle import judge
-from syncproof.history.program import OPERATIONS, Op, Program, ProgramError, parse
+from syncproof.history.program import NUMBERED, OPERATIONS, Op, Program, ProgramError, parse
 from syncproof.history.programs import afterwards, draw, needs, pairs, size, smaller, walk
 from syncproof.history.record import actor_body
 from syncproof.subject import PROBES
@@ -29,19 +29,13 @@ CASES = [
 ]
 every_case = pytest.mark.parametrize(("primitive", "variant"), CASES)
 
-TAKES_A_NUMBER = {
-    "semaphore": ("release",), "bounded_semaphore": ("release",), "condition": ("notify",)
-}  # fmt: skip
-
 
 @st.composite
 def any_program(draw_from):
     primitive = draw_from(st.sampled_from(sorted(OPERATIONS)))
     plain = st.sampled_from(OPERATIONS[primitive]).map(Op)
-    numbered = st.builds(
-        Op, st.sampled_from(TAKES_A_NUMBER.get(primitive, ("",))), st.integers(1, 4)
-    )
-    op = plain | numbered if primitive in TAKES_A_NUMBER else plain
+    numbered = st.builds(Op, st.sampled_from(NUMBERED.get(primitive, ("",))), st.integers(1, 4))
+    op = plain | numbered if primitive in NUMBERED else plain
     actors = draw_from(st.lists(st.lists(op, max_size=4).map(tuple), min_size=1, max_size=3))
     setup = draw_from(st.none() | st.integers(1, 3)) if primitive in SETUPS else None
     variants = ("", "default", "lock", "rlock") if primitive == "condition" else ("",)
@@ -119,7 +113,9 @@ def test_the_same_seed_draws_the_same_on_every_interpreter():
     rng = random.Random(2024)
     texts = [str(draw(rng, primitive, variant)) for primitive, variant in CASES for _ in range(10)]
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
-    assert digest == "27d56e9485c647a6", "programs are drawn otherwise: seeds that were noted mean others now"
+    assert digest == "27d56e9485c647a6", (
+        "programs are drawn otherwise: seeds that were noted mean others now"
+    )
 
 
 @pytest.mark.parametrize("actors", [2, 3])
@@ -178,7 +174,16 @@ def test_the_checker_never_has_to_wait(primitive, variant):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "lock", "mutex: acquire", "lock: wait", "lock: acquire*x", "semaphore(1: acquire*"],
+    [
+        "",
+        "lock",
+        "mutex: acquire",
+        "lock: wait",
+        "lock: acquire*x",
+        "lock: acquire*2",
+        "semaphore: release*0",
+        "semaphore(1: acquire*",
+    ],
 )
 def test_a_text_that_is_no_program_is_refused_in_one_line(text):
     with pytest.raises(ProgramError) as refused:

@@ -34,6 +34,13 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "barrier": ("wait", "wait_timed", "abort", "reset", "broken", "n_waiting", "parties"),
 }  # fmt: skip
 
+#: Which of them take a number, from 1 on.
+NUMBERED: Mapping[str, tuple[str, ...]] = {
+    "semaphore": ("release",),
+    "bounded_semaphore": ("release",),
+    "condition": ("notify",),
+}
+
 
 class ProgramError(ValueError):
     """A text that is no program."""
@@ -80,16 +87,15 @@ def parse(text: str) -> Program:
     made = made.rstrip(")")
     if not colon or primitive not in OPERATIONS:
         raise ProgramError(f"{text!r} is no program: it must begin with a primitive and a colon")
-    actors = tuple(
-        tuple(_op(word, primitive) for word in part.split()) for part in body.split("|")
-    )
+    actors = tuple(tuple(_op(word, primitive) for word in part.split()) for part in body.split("|"))
     setup = int(made) if made.isdecimal() else None
     return Program(primitive, actors, setup, "" if setup is not None else made)
 
 
 def _op(word: str, primitive: str) -> Op:
     name, star, number = word.partition("*")
-    if name not in OPERATIONS[primitive] or (star and not number.isdecimal()):
+    counts = number.isdecimal() and int(number) > 0 and name in NUMBERED.get(primitive, ())
+    if name not in OPERATIONS[primitive] or (star and not counts):
         raise ProgramError(
             f"{word!r} is no operation of a {primitive} in a program:"
             f" {', '.join(OPERATIONS[primitive])}"

@@ -60,8 +60,12 @@ class Semaphore(Model):
         self, states: Sequence[State], actor: int, op: Op, seen: str, around: Around
     ) -> tuple[str, str]:
         clause, reason = super().accuse(states, actor, op, seen, around)
-        if op.name in TAKING and seen in ("True", "False") and not around.raced:
-            clause = "sem.counter.formula"  # asked alone: it has come to a wrong number before
+        # Asked alone, or where any number of permits may be, it has come to a wrong number before.
+        if op.name in TAKING and (
+            (seen == "True" and not around.raced)
+            or (seen == "False" and (self.bound is None or not around.raced))
+        ):
+            clause = "sem.counter.formula"
         return clause, reason
 
     def accuse_stuck(
