@@ -40,6 +40,7 @@ RLOCK = (
     "rlock.release.decrements",
     "rlock.release.returns-none",
     "rlock.release.wakes-exactly-one",
+    "rlock.release.zero-frees",
 )
 SEMAPHORE = (
     "sem.acquire.nonblocking-false",
@@ -55,6 +56,7 @@ SEMAPHORE = (
 )
 BOUNDED_SEMAPHORE = (
     "bsem.release.check-atomic",
+    "bsem.release.n-over-bound-raises",
     "bsem.release.over-bound-raises",
     "bsem.release.within-bound-ok",
 )
@@ -87,19 +89,36 @@ CONDITION = (
     "cond.wait.returns-true",
     "cond.wait.timeout-bound",
     "cond.wait.timeout-returns-false",
+    "cond.with.holds-lock",
 )
 BARRIER = (
+    "barrier.abort.active-fail",
     "barrier.abort.breaks",
     "barrier.broken",
+    "barrier.error.type",
     "barrier.n_waiting",
     "barrier.parties",
     "barrier.reset.empties",
+    "barrier.reset.waiters-raise",
+    "barrier.timeout.others-raise",
     "barrier.timeout.raises",
+    "barrier.wait.blocks-until-parties",
+    "barrier.wait.broken-raises",
+    "barrier.wait.index-range",
     "barrier.wait.index-unique",
     "barrier.wait.releases-all",
 )
 #: Whatever a schedule can show to be broken: the model says which of them it is.
-ANY = (*LOCK, *RLOCK, *SEMAPHORE, *BOUNDED_SEMAPHORE, *EVENT, *CONDITION, *BARRIER)
+ANY = (
+    "mod.atomic.methods",
+    *LOCK,
+    *RLOCK,
+    *SEMAPHORE,
+    *BOUNDED_SEMAPHORE,
+    *EVENT,
+    *CONDITION,
+    *BARRIER,
+)
 
 pytestmark = [
     deep,

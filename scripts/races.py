@@ -35,12 +35,22 @@ from syncproof.suite.plugin import OVER  # noqa: E402
 
 
 def searched(variant: Racy, seeds: int) -> Iterator[Found | None]:
-    """What each seed finds."""
+    """What each seed finds. A sweep is the same for all of them, and is made once."""
+    effort = EFFORTS["default"]
     with Controlled(str(path_of(variant))) as controlled:
+        sweep = Search(controlled, variant.primitive, explain=False)
+        with sweep:
+            swept = sweep.sweep()
         for seed in range(seeds):
+            if swept is not None:
+                yield swept
+                continue
             search = Search(controlled, variant.primitive, seed=seed, explain=False)
+            search.schedules = sweep.schedules
             with search:
-                yield search.all(EFFORTS["default"])
+                yield search.exhaust(
+                    effort.preemptions, effort.certified
+                ) or search.at_random(effort.programs, effort.schedules)
 
 
 def path_of(variant: Racy) -> Path:

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from syncproof.history import programs
+from syncproof.history.declared import decided, declared, excused, without
 from syncproof.history.oracle import Fault, judge
-from syncproof.history.program import Program
+from syncproof.history.program import Op, Program
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.scheduler import Run, Scheduler
@@ -104,7 +105,8 @@ class Search:
     ``tell`` is called now and then with this search, whose counters say how far it is. ``strict``
     names properties of the model that count as faults, and ``lacks`` the capabilities that the
     implementation does not offer. Without ``explain`` a fault is returned as it was found, neither
-    made smaller nor asked of a build with the GIL.
+    made smaller nor asked of a build with the GIL. What the implementation declares to do otherwise
+    is not searched.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Search:
         self.strict = frozenset(strict)
         self.lacks = frozenset(lacks)
         self.explain = explain
+        self.departs = declared(controlled.subject.implementation, primitive, variant)
         self.schedules = 0
         self.operations = 0
         self._histories: set[int] = set()
@@ -223,6 +226,8 @@ class Search:
                 random.Random(seed), self.primitive, self.variant, lacks=self.lacks
             )
             walks = max(1, schedules // WALKS)
+            if not decided(program, self.departs):
+                continue
             for strategy, share in ((PCT(seed), schedules - walks), (Walk(seed), walks)):
                 found = self._search(program, strategy, share)
                 if found is not None:
@@ -239,7 +244,7 @@ class Search:
         run = self._scheduler(token.view).run(
             token.program,
             Replay(token.choices),
-            afterwards=programs.afterwards(token.program, self.lacks),
+            afterwards=self._afterwards(token.program),
         )
         self.schedules += 1
         fault = self._judge(run)
@@ -251,7 +256,12 @@ class Search:
     # -- one schedule -------------------------------------------------------------------------
 
     def _pairs(self) -> Iterable[Program]:
-        return (program for _, program in programs.pairs(self.primitive, self.variant, self.lacks))
+        for _, program in programs.pairs(self.primitive, self.variant, self.lacks):
+            if decided(program, self.departs):
+                yield program
+
+    def _afterwards(self, program: Program) -> tuple[Op, ...]:
+        return without(program, programs.afterwards(program, self.lacks), self.departs)
 
     def _search(self, program: Program, strategy: Strategy, most: int) -> Found | None:
         failing = self._first_failing(program, strategy, most, ANY)
@@ -266,7 +276,7 @@ class Search:
         self, program: Program, strategy: Strategy, most: int, view: str
     ) -> Failing | None:
         scheduler = self._scheduler(view)
-        afterwards = programs.afterwards(program, self.lacks)
+        afterwards = self._afterwards(program)
         for _ in range(most):
             if not strategy.begin():
                 break
@@ -285,7 +295,7 @@ class Search:
     def _judge(self, run: Run) -> Fault | None:
         if run.history.ended == "hang":
             raise NotControllable(f"an actor came to wait outside of the scheduler: {run.why}")
-        return judge(run.history, self.strict)
+        return judge(excused(run.history, self.departs), self.strict)
 
     def _scheduler(self, view: str) -> Scheduler:
         if view != self._view:

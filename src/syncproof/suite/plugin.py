@@ -348,7 +348,7 @@ class Suite:
             blamed, replay = found.clause, found.replay
             trace = [list(t) for t in found.trace]
         results = []
-        for clause in case.clauses:
+        for clause in (*case.clauses, *self._beyond(case, blamed)):
             result = Result(
                 clause=clause.id,
                 primitive=case.primitive,
@@ -386,6 +386,13 @@ class Suite:
             results[0].trace.append(["output", printed])
             report.user_properties.append(("syncproof-printed", printed))
         report.user_properties.append(("syncproof", [vars(r) for r in results]))
+
+    def _beyond(self, case: Case, blamed: str) -> list[Clause]:
+        """The clause that a search has found broken, where its test is not marked with it."""
+        if not blamed or blamed in {c.id for c in case.clauses} or blamed not in self.spec:
+            return []
+        clause = self.spec[blamed]
+        return [clause] if case.primitive in clause.primitives and self._asked(clause) else []
 
     def _refine(self, result: Result, clause: Clause, case: Case, findings: list[str]) -> None:
         if result.outcome == "skipped" and result.message.startswith(NOT_OFFERED):
