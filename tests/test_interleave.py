@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from seeded_races import RACES, Race
 
+from syncproof import registry
 from syncproof.history.oracle import judge
 from syncproof.history.program import Op, parse
 from syncproof.interleave import (
@@ -347,6 +349,38 @@ def test_who_spins_for_ever_is_a_livelock(module: Any) -> None:
         run = once(scheduler, "event: wait | set", PCT(0), most_steps=2000)
         assert run.failure == "livelock"
         assert run.why == "no end after 2000 steps"
+
+
+@pytest.mark.parametrize("view", ["any", "gil"])
+def test_a_loop_over_nothing_is_a_livelock_too(view: str, module: Any) -> None:
+    target = module("""
+        class Event:
+            def set(self):
+                pass
+
+            def wait(self, timeout=None):
+                while True:
+                    pass
+    """)
+    with Controlled(target) as controlled, Scheduler(controlled, view) as scheduler:
+        assert once(scheduler, "event: wait | set", PCT(0), most_steps=500).failure == "livelock"
+
+
+def test_an_endless_loop_that_nobody_sees_takes_no_time_afterwards(module: Any) -> None:
+    target = module("""
+        class Event:
+            def set(self):
+                pass
+
+            def wait(self, timeout=None):
+                while True:
+                    pass
+    """)
+    with Controlled(target) as controlled, Scheduler(controlled, "locks", hang=0.3) as scheduler:
+        assert once(scheduler, "event: wait | set", PCT(0)).failure == "hang"
+        before = time.process_time()
+        time.sleep(0.5)
+        assert time.process_time() - before < 0.3
 
 
 def test_who_only_waits_in_slices_is_a_livelock_soon(module: Any) -> None:
@@ -689,6 +723,47 @@ def test_a_package_with_its_neighbours(tmp_path: Path, monkeypatch: pytest.Monke
             program = "lock: acquire leave | acquire leave"
             assert failing(scheduler, program, PCT(0), 50) is None
     assert "neighbourly.late" not in sys.modules
+
+
+def test_one_class_of_a_module(module: Any) -> None:
+    target = module(RACES[3].source) + ":Semaphore"
+    with Controlled(target, "bounded_semaphore") as controlled:
+        assert controlled.primitives == ("bounded_semaphore",)
+        with Scheduler(controlled) as scheduler:
+            program = "bounded_semaphore(1): acquire leave | acquire leave"
+            assert failing(scheduler, program, PCT(0), 50) is None
+
+
+def test_what_an_entry_point_declares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    declares = """
+        import threading
+        from syncproof.vocabulary import Implementation
+
+        class Lock:
+            def __init__(self):
+                self.inner = threading.Lock()
+
+            def acquire(self, blocking=True, timeout=-1):
+                return self.inner.acquire(blocking, timeout)
+
+            def release(self):
+                self.inner.release()
+
+        implementation = Implementation("declared", ("lock",), lambda: {"lock": Lock})
+    """
+    module(declares, "pointed_at")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import pointed_at  # type: ignore[import-not-found]
+
+    origin = "entry point declared = pointed_at:implementation"
+    declared = dataclasses.replace(pointed_at.implementation, origin=origin)
+    monkeypatch.setattr(registry, "registered", lambda: {"declared": declared})
+    with Controlled("declared") as controlled, Scheduler(controlled) as scheduler:
+        assert [m.__name__ for m in controlled.modules] == ["pointed_at"]
+        assert controlled.modules[0] is not pointed_at
+        assert failing(scheduler, "lock: acquire leave | acquire leave", PCT(0), 50) is None
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def roles(code: CodeType, view: str, stored: Stored) -> dict[int, int]:
 
 
 def _heap_roles(code: CodeType, stored: Stored) -> dict[int, int]:
-    found = {}
+    found: dict[int, int] = {}
     before = ""
     for instruction in dis.get_instructions(code):
         name = instruction.opname
@@ -183,10 +183,20 @@ def _heap_roles(code: CodeType, stored: Stored) -> dict[int, int]:
         else:
             point = name.startswith((*_TOUCHES, *_WRITES, *_STORES))
             point = point and not name.startswith(("CALL_INTRINSIC", "SEND_GEN"))
+        if not point and instruction.opcode in dis.hasjrel + dis.hasjabs:
+            point = _closes_bare_loop(instruction, found)
         if point:
             found[instruction.offset] = POINT
         before = name
     return found
+
+
+def _closes_bare_loop(jump: dis.Instruction, found: Mapping[int, int]) -> bool:
+    """Whether it goes back over nothing that is a point: a loop must be seen to go round."""
+    target = jump.argval
+    if not isinstance(target, int) or target > jump.offset:
+        return False
+    return not any(target <= offset <= jump.offset for offset in found)
 
 
 def _gil_roles(code: CodeType) -> dict[int, int]:

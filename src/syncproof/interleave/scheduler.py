@@ -312,7 +312,7 @@ class _Hand:
         self.baton = _thread.allocate_lock()
         self.baton.acquire()
         self.act: Callable[[], None] | None = None
-        _thread.start_new_thread(self._work, ())
+        self.ident = _thread.start_new_thread(self._work, ())
 
     def _work(self) -> None:
         while True:
@@ -412,11 +412,14 @@ class _Turns:
                 self.stuck = True
                 self.fail("hang", self._where_stuck())
                 self.scheduler.abandon(f"it blocks outside of the scheduler: {self.run.why}")
+                _end_spin(self.running.hand)
                 return
             steps = len(self.log)
 
     def _where_stuck(self) -> str:
-        return f"{NAMES[self.running.number]} is blocked, but not by a lock or a sleep"
+        return (
+            f"{NAMES[self.running.number]} is in something that is no controlled lock and no sleep"
+        )
 
     # -- what an actor does ---------------------------------------------------------------
 
@@ -653,6 +656,15 @@ class _Turns:
             never.acquire()
             never.acquire()
         raise Abort
+
+
+def _end_spin(hand: _Hand) -> None:
+    """End a thread that runs Python code for ever; one that is blocked in C takes no time."""
+    try:
+        from ctypes import c_ulong, py_object, pythonapi
+    except ImportError:  # it goes on: a daemon thread, and of no further use
+        return
+    pythonapi.PyThreadState_SetAsyncExc(c_ulong(hand.ident), py_object(Abort))
 
 
 def _act(turns: _Turns, actor: _Actor) -> Callable[[], None]:
