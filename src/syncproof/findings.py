@@ -15,6 +15,9 @@ MOST_LINES = 40
 #: How far the columns of two actors in a schedule are apart.
 COLUMN = 12
 
+#: What is told of a property that has not shown.
+NOTHING_FOUND = "nothing unusual was found"
+
 #: Frames that say nothing about a hang or a crash.
 MACHINERY = ("/_pytest/", "/pluggy/", "\\_pytest\\", "\\pluggy\\", 'File "<string>"', "/worker.py")
 
@@ -103,9 +106,13 @@ class Writer:
     def notes(self, report: Report) -> Iterator[str]:
         """What counts for nothing and yet wants to be known."""
         for result in report.results:
-            told = result.clause.startswith("process.") and result.level == "property"
-            if told:
+            if result.level != "property":
+                continue
+            if result.clause.startswith("process."):
                 yield f"note: {report.implementation} {result.primitive}: {result.message}"
+            elif self.options.clauses and result.message != NOTHING_FOUND:  # they were asked for
+                subject = " ".join((report.implementation, result.primitive, result.variant))
+                yield f"{result.clause} ({subject.strip()}): {result.message}"
         untried = [r for r in report.results if r.message.startswith("not tried")]
         for primitive in dict.fromkeys(r.primitive for r in untried):
             of_it = [r for r in untried if r.primitive == primitive]
