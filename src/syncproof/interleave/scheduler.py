@@ -26,6 +26,7 @@ from syncproof.history.record import History, actor_body
 from syncproof.interleave import facades, points
 from syncproof.interleave.control import ARGUMENTS, Controlled
 from syncproof.interleave.facades import Lock, NotControllable, World
+from syncproof.interleave.story import NAMES, TIMEOUT, last_line
 from syncproof.interleave.strategies import Options, Strategy
 from syncproof.registry import one_line
 
@@ -39,8 +40,8 @@ HANG = 10.0
 #: So many points of an actor that is to be unwound, and swallows it, are enough.
 MOST_UNWINDING = 1000
 
-#: What happened at an entry of the log that is no bytecode.
-BLOCKS, TIMEOUT, LOCK, BETWEEN = "blocks", "timeout passes", "lock", "between"
+#: What happened at an entry of the log that is no bytecode, if no timeout passed.
+BLOCKS, LOCK, BETWEEN = "blocks", "lock", "between"
 #: The actor, the code and the offset of a point; or no code, and one of the words above.
 Entry = tuple[int, "CodeType | None", "int | str"]
 
@@ -48,7 +49,6 @@ Entry = tuple[int, "CodeType | None", "int | str"]
 #: preemption: it took the turn from one that could go on, or a timeout passed while one could.
 Turn = tuple[int, int, bool]
 
-NAMES = "abcdefghijklmnopqrstuvwxyz"
 #: Idents that the actors' threads have for the implementation: of no real thread.
 IDENTS = 1_000_001
 
@@ -630,8 +630,6 @@ class _Turns:
         self.over.release()
 
     def _blocked(self, actor: _Actor) -> str:
-        from syncproof.interleave.story import last_line
-
         return f"{NAMES[actor.number]} is blocked at {last_line(self.run, actor.number)}"
 
     def _livelock(self) -> NoReturn:
