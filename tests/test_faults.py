@@ -1,4 +1,4 @@
-"""What is told of interrupts, deaths and forks is told apart: it shows where it is, and only there."""
+"""Interrupts, deaths and forks: each fault is told where it is, and only there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 import traceback
+from pathlib import Path
 
 import pytest
 from variants import check
@@ -186,7 +187,7 @@ def signalled_places(operation, seconds):
             except Alarm as alarm:
                 frames = traceback.extract_tb(alarm.__traceback__)[1:-1]
                 if frames:
-                    name = os.path.basename(frames[-1].filename)
+                    name = Path(frames[-1].filename).name
                     seen.add(f"{name}:{frames[-1].lineno}")
             except BaseException:  # what an inner lock says when it has been interrupted
                 continue

@@ -24,10 +24,11 @@ from syncproof.registry import TargetError, resolve
 from syncproof.sandbox.process import Child, enter_users_folder, leave_no_core
 from syncproof.subject import Subject
 
-#: So many seconds without a word from the child and it is stuck; fewer after something has hung.
-PATIENCE = (3.0, 2.0)
-#: An ordeal of many trials begins no new one after so many seconds.
-ENOUGH = 7.0
+#: Seconds by how many operations have hung before, as in `sandbox.pair`, which must not lose its
+#: patience first: without a word from the child, for a new trial to begin, and in all.
+PATIENCE = (3.0, 2.0, 1.5)
+ENOUGH = (6.0, 2.5, 1.0)
+MOST = (11.0, 4.5, 2.5)
 #: Looks at the child come so many seconds apart.
 LOOK = 0.005
 
@@ -67,7 +68,7 @@ class Stage:
     @property
     def has_time(self) -> bool:
         """Whether another trial may begin."""
-        return time.monotonic() - self._began < ENOUGH * self.delays.factor
+        return time.monotonic() - self._began < _of(ENOUGH, self.delays)
 
     def make(self, *args: Any) -> Any:
         """One more of the primitive; a barrier is for two unless something else is said."""
@@ -105,21 +106,26 @@ def undergo(ordeal: str, suspect: Suspect, delays: Delays) -> Answer:
         words = [ordeal, suspect.target, suspect.kind, suspect.primitive]
         words += [str(delays.factor), str(delays.poll_interval), str(delays.hangs), str(answer)]
         child = Child(__name__, words, folder)
-        patience = PATIENCE[min(delays.hangs, 1)] * delays.factor
+        patience, most = _of(PATIENCE, delays) * delays.factor, _of(MOST, delays)
         try:
-            in_time = _ends(child, answer, patience)
+            in_time = _ends(child, answer, patience, most)
         finally:
             child.kill()
-        return _read(answer, child, in_time, patience)
+        return _read(answer, child, in_time, min(patience, most))
 
 
-def _ends(child: Child, answer: Path, patience: float) -> bool:
-    heard, words = child.patience_clock(), 0
+def _of(seconds: tuple[float, ...], delays: Delays) -> float:
+    return seconds[min(delays.hangs, len(seconds) - 1)]
+
+
+def _ends(child: Child, answer: Path, patience: float, most: float) -> bool:
+    began = heard = child.patience_clock()
+    words = 0
     while not child.ended:
         now, size = child.patience_clock(), answer.stat().st_size
         if size != words:
             heard, words = now, size
-        if now - heard > patience:
+        if now - heard > patience or now - began > most:
             return False
         time.sleep(LOOK)
     return True
