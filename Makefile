@@ -6,12 +6,14 @@
 #
 # Each sets itself up from nothing, in .venv; it needs Python 3.9 or newer, and make.
 # Another Python than python3:  make report PYTHON=python3.13
+# Two interpreters at once:     make test TOX='run-parallel --parallel 2'
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
 LIMIT  ?= 4000
+TOX    ?= run
 OUTPUT ?= results/latest
 DEPTH  ?= quick
 BUDGET ?= 2m
@@ -30,7 +32,7 @@ interpreters:
 	@$(PYTHON) scripts/interpreters.py --limit $(LIMIT)
 
 test: $(VENV)/.tox
-	@$(BIN)/python -m tox run -m test
+	@$(BIN)/python -m tox $(TOX) -m test
 
 optimized proof: $(VENV)/.tox
 	@$(BIN)/python -m tox run -q -e $@
