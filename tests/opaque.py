@@ -14,7 +14,7 @@ from collections import deque
 
 def unlocked():
     """Where C code has let go of the interpreter's lock, or a build has none."""
-    time.sleep(0)
+    time.sleep(1e-6)
 
 
 class HandOver:
@@ -276,7 +276,7 @@ class Looks:
         while self.held:
             if not blocking or (timeout >= 0 and time.monotonic() > end):
                 return False
-            time.sleep(0)
+            time.sleep(1e-6)
         self.held = self.note()
         return True
 

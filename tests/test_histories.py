@@ -30,7 +30,7 @@ FULL = os.environ.get("SYNCPROOF_PROOF") == "full"
 #: Seeds that a seeded race is looked for with, and how many of them must find it.
 SEEDS, ENOUGH = (10, 9) if FULL else (1, 1)
 #: Programs that a sound implementation is run on.
-MANY = 400 if FULL else 50
+MANY = 400 if FULL else 30
 #: These show only if it is known that one waits: that is for the kernel to tell.
 WATCHED = ("pulse-missed",)
 

@@ -78,6 +78,8 @@ HELD_BACK = 0.006
 CREWS = 3
 #: A program that should have ended by now is looked at, and again after as long.
 GRACE = 0.004
+#: One look counts for no more: a watchman that was itself held up has seen nothing meanwhile.
+MOST_PER_LOOK = 0.02
 #: Between two attempts to let go those that are blocked.
 RESCUE_INTERVAL = 0.001
 #: Who has not been let go after so long is left behind.
@@ -183,8 +185,12 @@ class _Trial:
         self.over = False
         self.ended = ""
         # -- what the watchman knows
-        self.seen = 0
+        self.seen = -1
         self.look_at = 0.0
+        self.looked_at = 0.0
+        #: Seconds without anything new, those left out in which the threads could not run.
+        self.own_time = 0.0
+        #: When it was given up.
         self.since = 0.0
         self.delays: dict[Worker, float] = {}
         self.rescuer: Worker | None = None
@@ -330,9 +336,12 @@ class Crew:
 
     def _doubt(self, trial: _Trial, now: float) -> bool:
         """It should have ended: is it blocked, and may it be?"""
-        if len(trial.events) != trial.seen or not trial.since:
-            trial.seen, trial.since = len(trial.events), now
-            trial.delays = {w: w.run_delay() for w in self.workers}
+        delays = {w: w.run_delay() for w in self.workers}
+        kept = max(delays[w] - trial.delays.get(w, 0.0) for w in self.workers)
+        trial.own_time += max(0.0, min(now - trial.looked_at - kept, MOST_PER_LOOK))
+        trial.delays, trial.looked_at = delays, now
+        if len(trial.events) != trial.seen:
+            trial.seen, trial.own_time = len(trial.events), 0.0
             return False
         left = [n for n in range(len(trial.program.actors) + 1) if n not in trial.finished]
         history = replace(trial.history(), ended="deadlock")
@@ -343,8 +352,7 @@ class Crew:
             self.result = history
             trial.look_at = now
             return self._rescue(trial, now)
-        waited = max(w.run_delay() - trial.delays.get(w, 0.0) for w in self.workers)
-        if now - trial.since - max(0.0, waited) < trial.terms.patience:
+        if trial.own_time < trial.terms.patience:
             return False
         certain = all(self.workers[n].asleep() for n in in_a_call)
         history.ended = "deadlock" if certain else "hang"
@@ -440,7 +448,7 @@ def _pauses(rng: random.Random, program: Program, late: int) -> tuple[list[list[
         for actor, pause in enumerate(pauses):
             pause[:] = [0.0] * len(pause)
             if pause and not timed[actor]:
-                pause[0] = TIMEOUT * rng.uniform(0.8, 1.4)
+                pause[0] = TIMEOUT * rng.uniform(0.8, 1.7)
     if late != NOBODY and hurries:
         pauses[late] = [NO_PAUSE] * len(pauses[late])
     return pauses, max(sum(p) + TIMEOUT * t for p, t in zip(pauses, timed))
