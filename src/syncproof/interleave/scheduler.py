@@ -16,6 +16,7 @@ import _thread
 import contextvars
 import gc
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
@@ -37,6 +38,8 @@ MOST_STEPS = 20_000
 MOST_TIMEOUTS = 400
 #: Seconds without a step until the actors are taken to be blocked outside of the scheduler.
 HANG = 10.0
+#: Seconds to see whether a stuck thread uses the processor.
+SPIN_LOOK = 0.1
 #: So many points of an actor that is to be unwound, and swallows it, are enough.
 MOST_UNWINDING = 1000
 
@@ -657,7 +660,15 @@ class _Turns:
 
 
 def _end_spin(hand: _Hand) -> None:
-    """End a thread that runs Python code for ever; one that is blocked in C takes no time."""
+    """End a thread that runs Python code for ever; one that is blocked in C takes no time.
+
+    That one must be left alone: as long as it has not seen its exception, some versions keep
+    every other thread looking for it.
+    """
+    before = time.process_time()
+    time.sleep(SPIN_LOOK)
+    if time.process_time() - before < SPIN_LOOK / 100:
+        return
     try:
         from ctypes import c_ulong, py_object, pythonapi
     except ImportError:  # it goes on: a daemon thread, and of no further use
