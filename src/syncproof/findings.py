@@ -11,6 +11,11 @@ from syncproof.sandbox.pair import Options
 
 #: Longer traces and stacks are cut in the middle.
 MOST_LINES = 40
+#: And longer schedules, which are short already.
+MOST_STEPS = 70
+
+#: So many lines of an actor that goes straight on are shown.
+STRAIGHT = 4
 
 #: How far the columns of two actors in a schedule are apart.
 COLUMN = 12
@@ -65,7 +70,7 @@ class Writer:
             yield f"            {line}"
         steps = [t for t in first.trace if t[1:] and t[1] != happened[0]]
         if steps and first.replay:
-            yield "  schedule  " + "\n            ".join(_cut(list(_columns(steps))))
+            yield "  schedule  " + "\n            ".join(_cut(list(_columns(steps)), MOST_STEPS))
         elif steps:
             width = max(len(actor) for actor, _ in steps)
             lines = [f"{n:>3}  {a:<{width}}  {text}" for n, (a, text) in enumerate(steps, 1)]
@@ -169,9 +174,32 @@ def _columns(steps: Sequence[Sequence[str]]) -> Iterator[str]:
     actors = sorted({actor for actor, *_ in steps})
     indent = dict(zip(actors, range(0, COLUMN * len(actors), COLUMN)))
     yield "".join(f"{actor:<{COLUMN}}" for actor in actors).rstrip()
-    for actor, text in steps:
+    for actor, text in _abridged(steps):
         bars = "".join(f"{'|':<{COLUMN}}" for _ in range(indent[actor] // COLUMN))
         yield f"{bars}{text}"
+
+
+def _abridged(steps: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """The steps, where one actor goes straight on only the ends of its way: they say where to."""
+    ways: list[list[Sequence[str]]] = []
+    for step in steps:
+        goes_on = ways and ways[-1][-1][0] == step[0] and _is_line(step) and _is_line(ways[-1][-1])
+        if goes_on:
+            ways[-1].append(step)
+        else:
+            ways.append([step])
+    for way in ways:
+        if len(way) <= STRAIGHT:
+            yield from way
+            continue
+        yield way[0]
+        yield [way[0][0], "..."]
+        yield from way[2 - STRAIGHT :]
+
+
+def _is_line(step: Sequence[str]) -> bool:
+    """A line of code, after which its actor goes on."""
+    return ":" in step[1].partition(" ")[0] and not step[1].endswith("(switch)")
 
 
 def _clause(clause_id: str) -> Iterator[str]:
@@ -232,10 +260,10 @@ def _thread_of_dump(thread: Sequence[str]) -> Iterator[str]:
     yield from (f for f in frames if f not in before)
 
 
-def _cut(lines: Sequence[str]) -> list[str]:
-    if len(lines) <= MOST_LINES:
+def _cut(lines: Sequence[str], most: int = MOST_LINES) -> list[str]:
+    if len(lines) <= most:
         return list(lines)
-    half = MOST_LINES // 2
+    half = most // 2
     left_out = f"... ({len(lines) - 2 * half} lines left out; --json has them all)"
     return [*lines[:half], left_out, *lines[-half:]]
 

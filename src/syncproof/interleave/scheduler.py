@@ -23,7 +23,7 @@ from types import CodeType
 from typing import Any, NoReturn
 
 from syncproof.history.program import Op, Program
-from syncproof.history.record import History, actor_body
+from syncproof.history.record import Event, History, actor_body
 from syncproof.interleave import facades, points
 from syncproof.interleave.control import ARGUMENTS, Controlled
 from syncproof.interleave.facades import Lock, NotControllable, World
@@ -66,7 +66,8 @@ class Run:
 
     ``failure`` is "" or how it failed (deadlock, livelock, hang, error), ``why`` says more, and
     ``error`` is what an actor has raised. ``choices`` replays it. ``log`` has the points in order,
-    ``turns`` the changes of who runs.
+    ``turns`` the changes of who runs; ``told`` says for each event of the history how many entries
+    the log had then.
     """
 
     history: History
@@ -74,6 +75,7 @@ class Run:
     choices: list[int] = field(default_factory=list)
     log: list[Entry] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
     error: BaseException | None = None
 
     @property
@@ -153,15 +155,21 @@ class Scheduler:
         subject = self.controlled.subject
         operations = (*program.actors, tuple(afterwards)) if afterwards else program.actors
 
+        run = Run(history, self.view)
+
+        def note(event: Event) -> None:
+            run.told.append(len(run.log))
+            history.events.append(event)
+
         def bodies() -> list[Callable[[], Any]]:
             thing = make(self.controlled, program)
-            note, broken = history.events.append, subject.broken_barrier_error
+            broken = subject.broken_barrier_error
             return [
                 actor_body(number, ops, thing, note, broken, self._between)
                 for number, ops in enumerate(operations)
             ]
 
-        return self._run(history, bodies, strategy, most_steps, bool(afterwards))
+        return self._run(run, bodies, strategy, most_steps, bool(afterwards))
 
     def run_bodies(
         self,
@@ -171,11 +179,11 @@ class Scheduler:
     ) -> Run:
         """One run of any callables, one an actor; the strategy has begun."""
         history = History(Program("bodies", tuple(() for _ in bodies)))
-        return self._run(history, lambda: list(bodies), strategy, most_steps)
+        return self._run(Run(history, self.view), lambda: list(bodies), strategy, most_steps)
 
     def _run(
         self,
-        history: History,
+        run: Run,
         make_bodies: Callable[[], list[Callable[[], Any]]],
         strategy: Strategy,
         most_steps: int,
@@ -183,7 +191,6 @@ class Scheduler:
     ) -> Run:
         if self.world.unusable:
             raise NotControllable(self.world.unusable)
-        run = Run(history, self.view)
         collecting = gc.isenabled()
         gc.disable()  # or __del__ would run at any point
         try:

@@ -361,7 +361,7 @@ class Search:
             preemptions=preemptions(run),
             fewest=fewest,
             possible=possible,
-            trace=tuple(trace(run)),
+            trace=tuple(trace(run, fault.event)),
             token=str(token),
             schedules=schedules,
         )

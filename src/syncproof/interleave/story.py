@@ -9,7 +9,10 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
 
+from syncproof.history.program import Raised
+
 if TYPE_CHECKING:
+    from syncproof.history.record import Event
     from syncproof.interleave.scheduler import Run
 
 NAMES = "abcdefghijklmnopqrstuvwxyz"
@@ -19,11 +22,12 @@ SWITCH = "switch"
 _END = (0, None, "")
 
 
-def trace(run: Run) -> list[tuple[str, str]]:
+def trace(run: Run, last: int | None = None) -> list[tuple[str, str]]:
     """The lines in order: (actor, "file.py:12 self._value -= 1"), equal ones in a row once.
 
-    A timeout is a line of the actor whose it is; where an actor loses its turn although it could
-    go on, the line ends with "(switch)".
+    Calls and returns of the program's operations stand between them, up to event number ``last``
+    of the history. A timeout is a line of the actor whose it is; where an actor loses its turn
+    although it could go on, the line ends with "(switch)".
     """
     lines: list[tuple[str, str]] = []
     places: dict[int, str] = {}
@@ -32,9 +36,19 @@ def trace(run: Run) -> list[tuple[str, str]]:
         if text and (not lines or lines[-1] != (NAMES[actor], text)):
             lines.append((NAMES[actor], text))
 
+    events = list(zip(run.told, run.history.events))
+    cut = last is not None and last < len(events)
+    if cut:
+        events = events[: (last or 0) + 1]
     turns = iter([*run.turns, (len(run.log) + 1, 0, False)])
     at, follows, preempts = next(turns)
     for number, (actor, code, where) in enumerate([*run.log, _END]):
+        while events and events[0][0] <= number:
+            _, event = events.pop(0)
+            places.pop(event.actor, None)
+            add(event.actor, _told(event))
+            if cut and not events:
+                return lines
         while at <= number:
             if preempts and lines:
                 lines[-1] = (lines[-1][0], f"{lines[-1][1]} ({SWITCH})")
@@ -46,6 +60,14 @@ def trace(run: Run) -> list[tuple[str, str]]:
         elif where == TIMEOUT:
             add(actor, TIMEOUT)
     return lines
+
+
+def _told(event: Event) -> str:
+    if not event.returned:
+        return f"calls {event.op}"
+    if isinstance(event.value, Raised):
+        return f"{event.op} {event.value}"
+    return f"{event.op} returned {event.value!r}"
 
 
 def preemptions(run: Run) -> int:
