@@ -82,6 +82,7 @@ GRACE = 0.004
 MOST_PER_LOOK = 0.02
 #: Between two attempts to let go those that are blocked.
 RESCUE_INTERVAL = 0.001
+LOOKS_PER_RESCUER = 8
 #: Who has not been let go after so long is left behind.
 RESCUE = 0.3
 #: A search ends when it has left behind so many crews.
@@ -103,14 +104,18 @@ class Worker:
 
     def __init__(self) -> None:
         self.mailbox: SimpleQueue[Body | None] = SimpleQueue()
-        self.busy = False
+        self.working = False
         self.tid = 0
         self._view: kernel.View | None = None
         _thread.start_new_thread(self._work, ())
 
     def give(self, job: Body) -> None:
-        self.busy = True
         self.mailbox.put(job)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has something to do: not to the instant, between one job and the next."""
+        return self.working or not self.mailbox.empty()
 
     def dismiss(self) -> None:
         """It ends, as soon as it can."""
@@ -145,8 +150,9 @@ class Worker:
             job = self.mailbox.get()
             if job is None:
                 return
+            self.working = True
             job()
-            self.busy = False
+            self.working = False
 
 
 class _GivenUp(BaseException):
@@ -194,7 +200,7 @@ class _Trial:
         self.since = 0.0
         self.delays: dict[Worker, float] = {}
         self.rescuer: Worker | None = None
-        self.rescues = 0
+        self.rescues = self.looks = 0
         #: Where in the record everybody else was blocked, or had ended, for certain.
         self.quiet: list[int] = []
 
@@ -365,12 +371,15 @@ class Crew:
         if now - trial.since > RESCUE:
             return True
         trial.look_at = now + RESCUE_INTERVAL
-        if trial.rescuer is None or not trial.rescuer.busy:
-            idle = [w for w in self.workers if not w.busy]
-            if idle:
-                trial.rescuer = idle[trial.rescues % len(idle)]
-                trial.rescues += 1
-                trial.rescuer.give(lambda: let_go(trial.program, trial.thing))
+        trial.looks += 1
+        rescuer = trial.rescuer
+        if rescuer is not None and rescuer.busy and trial.looks % LOOKS_PER_RESCUER:
+            return False  # perhaps it only needs its time; if not, another has to
+        idle = [w for w in self.workers if not w.busy]
+        if idle:
+            trial.rescuer = idle[trial.rescues % len(idle)]
+            trial.rescues += 1
+            trial.rescuer.give(lambda: let_go(trial.program, trial.thing))
         return False
 
     def hold(self, late: int, bystanders: Mapping[int, bytes]) -> None:
