@@ -946,6 +946,17 @@ def test_n_waiting_counts_anew_in_the_next_round(new, actors):
     all_of(parties[:2]).complete()
 
 
+@clause("barrier.n_waiting")
+@needs("abort")
+def test_nobody_is_counted_as_waiting_at_a_broken_barrier(new, actors):
+    barrier = new(3)
+    caller, *parties = actors(3)
+    all_of(parties).begin(barrier.wait).block()
+    caller.does(barrier.abort)
+    all_of(parties).finish()
+    assert caller.reads(barrier, "n_waiting") == 0
+
+
 @clause("barrier.n_waiting.zero-after-round")
 def test_n_waiting_is_zero_when_a_round_has_passed(new, actors):
     for number in (1, 3):

@@ -17,7 +17,7 @@ from fractions import Fraction
 import pytest
 
 from syncproof.actors import all_of, at_least, one_of, rest_of, some_of
-from syncproof.actors.signals import Interrupted, interrupted
+from syncproof.actors.signals import Interrupted, interrupted, signalled
 from syncproof.suite import clause, needs, over, primitives
 from syncproof.suite.contention import Section, contend, race, rounds
 
@@ -610,6 +610,38 @@ def test_several_threads_wait_at_once(condition, actors):
         pauses(waiter, condition)
     wakes_each(other, condition, waiters)
     all_of(waiters).complete()
+
+
+@clause("cond.wait.releases")
+@needs("acquire.blocking")
+def test_what_a_signal_handler_takes_during_a_wait_is_really_taken(condition, actors, scene):
+    (other,) = actors(1)
+    kept_out, too_late = [], []
+
+    def wait():
+        condition.acquire()
+        condition.wait()
+        condition.release()
+
+    def handle():  # where no handler runs during a wait it comes when that is over: too late
+        if kept_out or too_late or not condition.acquire(False):
+            return
+        other.begins(condition.acquire)
+        scene.driver.quiesce([other])
+        kept_out.append(other.busy)
+        condition.release()
+
+    def wake():
+        too_late.append(True)
+        if not kept_out:  # nothing was taken
+            other.begins(condition.acquire)
+        other.completes()
+        other.does(condition.notify_all)
+        other.does(condition.release)
+
+    main = signalled(scene, wait, then=wake, handle=handle)
+    assert kept_out != [False], "a signal handler and another thread both had the lock"
+    main.completes()
 
 
 @clause("cond.wait.blocks-until-notified")
@@ -1423,6 +1455,26 @@ def test_a_notify_is_not_eaten_by_a_wait_that_comes_after_it(condition, actors, 
         condition.wait(delays.short)
 
     notifier.does(holding, condition, notify_and_wait)
+    waiter.completes()
+
+
+@clause("cond.notify.default-one")
+@needs("wait.timeout")
+@pytest.mark.parametrize("kind", ["too long", "no number"])
+def test_a_notify_is_not_eaten_by_a_wait_that_was_refused(
+    condition, actors, scene, subject, kind
+):
+    refused, waiter, notifier = actors(3)
+    timeout = subject.timeout_max * 2 + 1 if kind == "too long" else "soon"
+    refused.does(condition.acquire)
+    refused.begins(condition.wait, timeout)
+    scene.quiesce()
+    if refused.busy:  # whether it must be refused is another promise
+        wakes_all(notifier, condition)
+        refused.ends()
+    refused.does(condition.release)
+    pauses(waiter, condition)
+    wakes_one(notifier, condition)
     waiter.completes()
 
 
