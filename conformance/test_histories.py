@@ -11,19 +11,12 @@ scheduled: a build with a GIL changes threads at few places in C code.
 from __future__ import annotations
 
 import pytest
-from syncproof.conformance.test_interleavings import ANY
 
-from syncproof import spec
-from syncproof.suite import clause, deep, needs, primitives
+from syncproof.suite import clause, deep, needs, primitives, searches
 from syncproof.suite.contention import Section
-from syncproof.suite.histories import ATOMIC, Histories
+from syncproof.suite.histories import Histories
 
 pytestmark = deep
-
-#: What the programs without try, timeouts and the like can show to be broken. Where the other
-#: operations are offered they are in the programs as well, and what they show is said in the
-#: words of the first: not every outcome is one that some order of the calls would give.
-PLAIN = tuple(c for c in ANY if not spec.load("threading")[c].needs)
 
 #: How many compete, and how many turns each takes before all begin anew.
 ACTORS = 3
@@ -37,7 +30,7 @@ def histories(request, case, scene, subject, delays):
 
 
 @primitives("lock", "rlock", "semaphore", "bounded_semaphore", "event", "condition", "barrier")
-@clause(ATOMIC, *PLAIN)
+@searches
 def test_random_programs_on_free_threads_are_allowed(histories):
     histories.search()
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from syncproof import history, spec
 from syncproof.history import programs
 from syncproof.history.models import model_of
+from syncproof.history.models.blamed import BLAMED
 from syncproof.history.models.model import FINISHED, State
 from syncproof.history.oracle import judge
 from syncproof.history.program import OPERATIONS, Op, Program, call_of, raised
@@ -197,4 +198,6 @@ def test_what_is_blamed_is_a_clause_of_that_primitive(file, primitives):
     for clause_id in ids:
         asked = {"bounded_semaphore"} if clause_id.startswith("bsem.") else primitives
         assert asked <= set(clauses[clause_id].primitives), clause_id
+        if clauses[clause_id].level != "property":
+            assert all(clause_id in BLAMED[p] for p in asked), clause_id
         assert clauses[clause_id].binding or clauses[clause_id].level == "property", clause_id

@@ -28,4 +28,8 @@ def needs(*capabilities: str) -> pytest.MarkDecorator:
 #: This test searches, which takes longer: from ``--depth default`` on.
 deep = pytest.mark.deep
 
-__all__ = ["clause", "deep", "needs", "over", "primitives"]
+#: This test searches for whatever the models of the primitives can blame; the clause that is found
+#: broken is the one that fails. It needs no more than the core of a primitive.
+searches = pytest.mark.searches
+
+__all__ = ["clause", "deep", "needs", "over", "primitives", "searches"]

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from importlib import resources
 
+from syncproof.history.models.blamed import BLAMED
+
 Names = Mapping[str, ast.expr]
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -53,6 +55,8 @@ def _clauses(
         if isinstance(mark, ast.Call) and _called(mark.func) == "clause":
             for argument in mark.args:
                 yield from _texts(argument, names)
+        elif _called(mark) == "searches":
+            yield from dict.fromkeys(clause for of_one in BLAMED.values() for clause in of_one)
 
 
 def _called(function: ast.expr) -> str:

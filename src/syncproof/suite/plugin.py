@@ -23,6 +23,7 @@ from syncproof import spec as specs
 from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation
 from syncproof.actors.delays import CONTESTS, Delays, load_factor
 from syncproof.actors.threads import Threads
+from syncproof.history.models.blamed import BLAMED
 from syncproof.registry import TargetError, resolve
 from syncproof.results import Result, active, stale
 from syncproof.subject import CORE, PROBES, Subject, lacks
@@ -82,7 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "needs(*capabilities): what the test uses besides what its clauses need",
         "over(*kinds): for conditions, the kinds of lock that the test is about",
         "again: the test tries what has failed before, and comes first",
-        "deep: the test searches, from --depth default on",
+        "deep: the test takes long, and is made from --depth default on",
+        "searches: the test searches for whatever the models can blame; it is deep",
     ):
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(Suite(config), "syncproof-suite")
@@ -177,31 +179,34 @@ class Suite:
 
     def cases(self, definition: pytest.Function) -> list[Case]:
         """Everything that one test function is to be run on."""
-        if definition.get_closest_marker("deep") and self.delays.depth == "quick":
+        searches = definition.get_closest_marker("searches") is not None
+        deep = searches or definition.get_closest_marker("deep")
+        if deep and self.delays.depth == "quick":
             return []
         if definition.get_closest_marker("again") and not self.kept:
             return []
-        checked = [self._clause(i, definition) for i in _ids(definition)]
+        marked = [self._clause(i, definition) for i in _ids(definition)]
         mark = definition.get_closest_marker("primitives")  # the test's own, or its module's
         about = mark.args if mark else ()
         only = self.config.getoption("--syncproof-primitive") or PRIMITIVES
         needed = tuple(n for m in definition.iter_markers("needs") for n in m.args)
         kinds = [k for m in definition.iter_markers("over") for k in m.args] or OVER
-        found = []
+        cases = []
         for implementation in self.targets():
             for primitive in PRIMITIVES:
                 if primitive not in about or primitive not in only:
                     continue
                 if primitive not in implementation.primitives:
                     continue
-                of_it = [c for c in checked if primitive in c.primitives]
-                here = tuple(c for c in of_it if self._asked(c))
+                of_it = [c for c in marked if primitive in c.primitives]
+                found = [self.spec[i] for i in BLAMED[primitive]] if searches else []
+                here = tuple(c for c in (*of_it, *found) if self._asked(c))
                 if not here:
                     continue
                 used = (*CORE[primitive], *(n for c in of_it for n in c.needs), *needed)
                 for kind in kinds if primitive == "condition" else [""]:
-                    found.append(Case(implementation, primitive, kind, here, used))
-        return found
+                    cases.append(Case(implementation, primitive, kind, here, used))
+        return cases
 
     def _clause(self, clause_id: str, definition: pytest.Function) -> Clause:
         if clause_id not in self.spec:
@@ -240,7 +245,7 @@ class Suite:
         return None if any(f'"{primitive}"' in text for primitive in only) else True
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        if not _ids(metafunc.definition):
+        if not _is_ours(metafunc.definition):
             return
         cases = self.cases(metafunc.definition)
         metafunc.parametrize("case", cases or [None], ids=str, scope="function")
@@ -252,7 +257,7 @@ class Suite:
         left_out: list[pytest.Item] = []
         for item in items:
             case = _case(item)
-            empty = bool(_ids(item)) and case is None
+            empty = _is_ours(item) and case is None
             (left_out if empty or _test_id(item.nodeid) in done else kept).append(item)
         kept.sort(key=lambda item: item.get_closest_marker("again") is None)
         if left_out:
@@ -620,6 +625,10 @@ def _suite(request: pytest.FixtureRequest) -> Suite:
 
 def _ids(node: Any) -> list[str]:
     return [i for m in node.iter_markers("clause") for i in m.args]
+
+
+def _is_ours(node: Any) -> bool:
+    return bool(_ids(node)) or node.get_closest_marker("searches") is not None
 
 
 def _case(item: pytest.Item) -> Case | None:
