@@ -61,7 +61,8 @@ HANGS = 2
 DEADLINES = {"quick": 120.0, "default": 240.0}
 LOOK_INTERVAL = 0.02
 
-BEGIN, END = "<!-- begin: mutants.py table -->\n", "<!-- end -->\n"
+#: In a page the table is all that follows this.
+HEADING = "## The table\n\n"
 
 
 class Unfit(Exception):
@@ -194,7 +195,7 @@ class Results:
         draft.replace(self.path)
 
 
-def row_of(mutant: Mutant, trial: Trial) -> dict[str, Any]:
+def row_of(mutant: Mutant, trial: Trial, depth: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "number": mutant.number,
         "mutant": str(mutant),
@@ -205,6 +206,8 @@ def row_of(mutant: Mutant, trial: Trial) -> dict[str, Any]:
     }
     if trial.killer:
         row["by"] = trial.killer
+    else:
+        row["depth"] = depth
     return row
 
 
@@ -228,9 +231,9 @@ def run(args: argparse.Namespace) -> int:
         if not lives(copy, chosen, args, top):
             return 1
         by_name = {str(m): m for m in chosen}
-        waiting = (Trial(str(m), m.source, stages(m.primitives), top) for m in chosen)
+        waiting = (Trial(str(m), m.source, stages(m.primitives, args.depth), top) for m in chosen)
         for number, trial in enumerate(try_all(waiting, args.at_once), 1):
-            results.add(row_of(by_name[trial.name], trial))
+            results.add(row_of(by_name[trial.name], trial, args.depth))
             told = f"{trial.killer['depth']} {trial.killer['primitive']}" if trial.killer else ""
             verdict = "killed" if trial.killer else "SURVIVED"
             print(f"[{number}/{len(chosen)}] {verdict} {trial.name} ({told or 'every stage'},"
@@ -242,8 +245,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def wanted(mutant: Mutant, args: argparse.Namespace) -> bool:
-    step = args.sample
-    return (not args.only or mutant.class_name in args.only) and mutant.number % step == 0
+    if args.number:
+        return mutant.number in args.number
+    return (not args.only or mutant.class_name in args.only) and mutant.number % args.sample == 0
 
 
 def prepare(args: argparse.Namespace, copy: str) -> Results:
@@ -270,13 +274,15 @@ def prepare(args: argparse.Namespace, copy: str) -> Results:
     return results
 
 
-def stages(primitives: Sequence[str]) -> list[tuple[str, str]]:
-    return [(depth, primitive) for depth in DEPTHS for primitive in primitives]
+def stages(primitives: Sequence[str], deepest: str) -> list[tuple[str, str]]:
+    """Everything at the shallow depth first: most mutants are found there, and soon."""
+    depths = DEPTHS[: DEPTHS.index(deepest) + 1]
+    return [(depth, primitive) for depth in depths for primitive in primitives]
 
 
 def lives(copy: str, chosen: Sequence[Mutant], args: argparse.Namespace, top: Path) -> bool:
     """Whether the unchanged file keeps its promises under the conditions of the mutants."""
-    asked = {stage for mutant in chosen for stage in stages(mutant.primitives)}
+    asked = {stage for mutant in chosen for stage in stages(mutant.primitives, args.depth)}
     waiting = (Trial(" ".join(stage), copy, [stage], top) for stage in sorted(asked))
     well = True
     for trial in try_all(waiting, args.at_once):
@@ -314,10 +320,9 @@ def show(args: argparse.Namespace) -> int:
     copy = the_copy()
     for mutant in mutants(copy):
         if mutant.number == args.number:
-            print(mutant)
-            print("\n".join(difference(copy, mutant)))
             if args.write:
                 args.write.write_text(mutant.source, encoding="utf-8")
+            print(mutant, *difference(copy, mutant), sep="\n")
             return 0
     raise Unfit(f"there is no mutant {args.number}")
 
@@ -367,19 +372,20 @@ def table(args: argparse.Namespace) -> int:
         print(text, end="")
         return 0
     page = args.into.read_text(encoding="utf-8")
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Unfit(f"{args.into} has no lines {BEGIN.strip()} and {END.strip()}")
-    args.into.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+    before, heading, _ = page.partition(HEADING)
+    if not heading:
+        raise Unfit(f"{args.into} has no heading {HEADING.strip()}")
+    args.into.write_text(f"{before}{heading}{text}", encoding="utf-8")
     return 0
 
 
 def markdown(results: Results, verdicts: dict[str, Verdict]) -> list[str]:
     """The score by class, then every survivor with its verdict."""
     rows = list(results.rows.values())
+    shallow = sum(row.get("depth") == DEPTHS[0] for row in rows)
+    note = f" ({shallow} survivors tried at --depth {DEPTHS[0]} only)" if shallow else ""
     lines = [
-        f"{results.head['interpreter']} {results.head['version']}:",
+        f"{results.head['interpreter']} {results.head['version']}{note}:",
         "",
         f"| {' | '.join(COLUMNS)} |",
         f"|---|{'---:|' * (len(COLUMNS) - 1)}",
@@ -398,10 +404,13 @@ def markdown(results: Results, verdicts: dict[str, Verdict]) -> list[str]:
             verdict = verdicts.get(row["mutant"], Verdict("", ""))
             clause = f" (`{verdict.clause}`)" if verdict.clause else ""
             lines.append(f"- `{row['mutant']}`{': ' if verdict.why else ''}{verdict.why}{clause}")
-    wrong = [r["mutant"] for r in rows if r["outcome"] == "killed" and r["mutant"] in verdicts]
-    wrong = [name for name in wrong if verdicts[name].kind == "equivalent"]
-    if wrong:
-        lines += ["", "**Called equivalent, yet killed**", "", *(f"- `{n}`" for n in wrong)]
+    wrong = [
+        row["mutant"]
+        for row in rows
+        if row["outcome"] == "killed" and kind_of(row, verdicts) in ("equivalent", "permitted")
+    ]
+    if wrong:  # either the verdict is wrong, or the suite has accused the innocent
+        lines += ["", "**Said to be innocent, yet killed**", "", *(f"- `{n}`" for n in wrong)]
     return lines
 
 
@@ -448,18 +457,21 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--anew", action="store_true", help="all, and forget the results there are")
     runs.add_argument("-n", dest="at_once", type=positive, default=os.cpu_count() or 1, metavar="N",
                       help="try so many at once")  # fmt: skip
+    runs.add_argument("--depth", default=DEPTHS[-1], choices=DEPTHS, help="how deep at most")
     lists = kinds.add_parser("list", help="show the mutants")
     lists.set_defaults(do=list_all)
     for kind in (runs, lists):
         kind.add_argument("--only", action="append", default=[], choices=tuple(CLASSES))
         kind.add_argument("--sample", type=fraction, default=1, metavar="1/N", help="one of N")
+        kind.add_argument("--number", type=positive, action="append", default=[], metavar="N",
+                          help="only this mutant (may be repeated)")  # fmt: skip
     shows = kinds.add_parser("show", help="show what one mutant changes")
     shows.set_defaults(do=show)
     shows.add_argument("number", type=int)
     shows.add_argument("--write", type=Path, metavar="FILE", help="write it there, to be checked")
     tables = kinds.add_parser("table", help="print the score and the survivors")
     tables.set_defaults(do=table)
-    tables.add_argument("--into", type=Path, metavar="FILE", help="replace the table in a page")
+    tables.add_argument("--into", type=Path, metavar="FILE", help="replace it in a page")
     for kind in (runs, tables):
         kind.add_argument("--data", type=Path, metavar="FILE", help="default: results/mutants/")
     return top

@@ -150,7 +150,8 @@ def rows(path: Path) -> list[dict[str, object]]:
 
 def test_one_is_killed_and_a_resumed_run_goes_on(tmp_path):
     data = tmp_path / "data.jsonl"
-    words = ("run", "--only", "Event", "--sample", "1/9", "-n", "4", "--data", str(data))
+    words = ("run", "--only", "Event", "--sample", "1/9", "-n", "4", "--depth", "quick")
+    words += ("--data", str(data))
     code, said = script(*words, cwd=tmp_path)
     assert code == 0, said
     assert "the file without a change lives" in said
@@ -175,7 +176,8 @@ def test_one_is_killed_and_a_resumed_run_goes_on(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal")
 def test_ctrl_c_keeps_what_there_is(tmp_path):
     data = tmp_path / "data.jsonl"
-    command = [sys.executable, str(SCRIPT), "run", "--only", "Event", "--data", str(data)]
+    command = [sys.executable, str(SCRIPT), "run", "--only", "Event", "--depth", "quick"]
+    command += ["--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout
         for line in process.stdout:
@@ -211,7 +213,7 @@ def test_the_score_leaves_out_what_no_test_could_find(mutations):
     text = "\n".join(mutants.markdown(results, verdicts))
     assert "| all | 5 | 2 | 1 | 0 | 1 | 1 | 50.0 % |" in text
     assert "- `b`: it waits too long (`event.set.wakes-all`)" in text
-    assert "**Called equivalent, yet killed**\n\n- `k`" in text
+    assert "**Said to be innocent, yet killed**\n\n- `k`" in text
 
 
 def test_every_verdict_is_of_a_mutant_that_survived(mutations):
@@ -223,3 +225,26 @@ def test_every_verdict_is_of_a_mutant_that_survived(mutations):
         tried.update(mutants.Results.read(path).rows)
     unknown = set(verdicts) - set(tried)
     assert not unknown, f"classified, but there is no such mutant: {sorted(unknown)}"
+
+
+def test_the_table_in_the_docs_is_that_of_the_results(mutations):
+    import mutants
+
+    page = (ROOT / "docs" / "mutation-score.md").read_text(encoding="utf-8")
+    shown = page.partition(mutants.HEADING)[2]
+    for path in mutants.DATA.glob("*.jsonl"):
+        lines = mutants.markdown(mutants.Results.read(path), mutants.classified())
+        assert "\n".join(lines) + "\n" in shown, "python scripts/mutants.py table --into it"
+
+
+def test_one_mutant_can_be_tried_alone_and_written_to_a_file(tmp_path):
+    code, said = script("list", "--number", "1", cwd=tmp_path)
+    assert code == 0
+    assert said.split()[0] == "1"
+    assert len(said.splitlines()) == 1
+    code, said = script("show", "1", "--write", "one.py", cwd=tmp_path)
+    assert code == 0
+    assert said.splitlines()[0].startswith("_RLock.__init__: ")
+    assert "class _RLock" in (tmp_path / "one.py").read_text()
+    code, said = script("show", "99999", cwd=tmp_path)
+    assert (code, said) == (2, "mutants: there is no mutant 99999\n")
