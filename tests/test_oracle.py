@@ -291,6 +291,17 @@ def test_a_notify_that_is_eaten_is_a_fault_where_it_is_forbidden():
         assert judge(history(over, text), strict={WAKES_MORE}) is None
 
 
+def test_a_notify_may_be_passed_on_by_a_waiter_that_it_came_too_late_for():
+    text = (
+        f"{holder('a')} a:wait_timed {holder('c')} c:notify c=None c:leave c=None"
+        f" {holder('b')} b:wait a=False a:leave a=None b=True"
+    )
+    assert judge(history("condition", text)) is None
+    fault = judge(history("condition", text.replace("a=False", "a=True")))
+    assert fault is not None
+    assert fault.clause == "cond.wait.blocks-until-notified"
+
+
 def test_a_notify_that_wakes_two_is_a_fault_where_it_is_forbidden():
     text = (
         f"{holder('a')} a:wait ... {holder('b')} b:wait ... {holder('c')} c:notify c=None"

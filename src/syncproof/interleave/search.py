@@ -31,6 +31,9 @@ from syncproof.interleave.tokens import Token, running_python
 #: The view with every switch that any build could make, and that of a build with the GIL.
 ANY, GIL = "any", "gil"
 
+#: Seconds without a step until an actor is taken to wait for what no scheduler controls.
+HANG = 5.0
+
 #: Which builds can do what a view allows.
 EVERY_BUILD, ANY_BUILD = "every build", "builds without the GIL and Python 3.9"
 
@@ -301,7 +304,7 @@ class Search:
         if view != self._view:
             self._leave()
             if view not in self._schedulers:
-                self._schedulers[view] = Scheduler(self.controlled, view)
+                self._schedulers[view] = Scheduler(self.controlled, view, HANG)
             self._schedulers[view].__enter__()
             self._view = view
         return self._schedulers[view]

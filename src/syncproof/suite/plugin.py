@@ -205,7 +205,8 @@ class Suite:
                     continue
                 used = (*CORE[primitive], *(n for c in of_it for n in c.needs), *needed)
                 for kind in kinds if primitive == "condition" else [""]:
-                    cases.append(Case(implementation, primitive, kind, here, used))
+                    case = Case(implementation, primitive, kind, here, used, tuple(found))
+                    cases.append(case)
         return cases
 
     def _clause(self, clause_id: str, definition: pytest.Function) -> Clause:
@@ -369,6 +370,9 @@ class Suite:
             late = _not_held_here(clause, self.version)
             if late:
                 result.outcome, result.message, result.trace = "skipped", late, []
+            elif outcome == "pass" and clause in case.searched and case.declared(clause):
+                result.outcome = "skipped"
+                result.message = "the search leaves out what is declared to be otherwise"
             elif blamed and clause.id != blamed:
                 result.outcome, result.trace, result.replay = "skipped", [], ""
                 result.message = f"{blamed} was found broken first"
@@ -471,11 +475,14 @@ class Case:
         kind: str,
         clauses: tuple[Clause, ...],
         needs: tuple[str, ...] = (),
+        searched: tuple[Clause, ...] = (),
     ) -> None:
         self.implementation = implementation
         self.primitive = primitive
         self.kind = kind
         self.clauses = clauses
+        #: Those of the clauses that the test only searches for.
+        self.searched = searched
         #: The capabilities that the test uses.
         self.needs = tuple(dict.fromkeys(needs))
 

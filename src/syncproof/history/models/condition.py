@@ -25,11 +25,13 @@ from syncproof.history.models.rlock import RLock
 from syncproof.history.program import Op, Program
 
 #: Where a wait() is: it waits for a notify; it has been notified, or its timeout has passed, and
-#: it wants the lock back. LATE may still be chosen by a notify (undecided), SPENT has been.
+#: it wants the lock back. LATE may still be chosen by a notify (undecided), SPENT has been, and may
+#: pass it on to one that waits by then; PASSED has done so.
 WAITING = "waiting"
 WOKEN = "woken"
 LATE = "late"
 SPENT = "spent"
+PASSED = "passed"
 #: Over a plain lock: taking the lock for a moment is how to see whether anybody holds it.
 LOOKING = "looking"
 
@@ -55,7 +57,9 @@ class Condition(Model):
         name, held = call.op.name, state.thing
         if name not in ("wait", "wait_timed", "notify", "notify_all"):
             yield from self.lock.steps(state, actor, call)
-        elif call.at in (WOKEN, LATE, SPENT):
+        elif call.at in (WOKEN, LATE, SPENT, PASSED):
+            if call.at == SPENT:
+                yield from self._pass_on(state, actor, call)
             if held is None:
                 outcome = "True" if call.at == WOKEN else "False"
                 yield state.finish(actor, outcome, Held(actor, call.depth))
@@ -92,6 +96,11 @@ class Condition(Model):
         for count in range(least, most + 1):
             for chosen in combinations(choice, count):
                 yield self._wake(state, chosen).finish(actor, ANYTHING, state.thing)
+
+    def _pass_on(self, state: State, actor: int, call: Call) -> Iterator[State]:
+        for other, waits in enumerate(state.calls):
+            if waits is not None and waits.at == WAITING:
+                yield self._wake(state.put(actor, call._replace(at=PASSED), state.thing), (other,))
 
     @staticmethod
     def _wake(state: State, chosen: Collection[int]) -> State:
