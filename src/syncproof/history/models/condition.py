@@ -58,8 +58,6 @@ class Condition(Model):
         if name not in ("wait", "wait_timed", "notify", "notify_all"):
             yield from self.lock.steps(state, actor, call)
         elif call.at in (WOKEN, LATE, SPENT, PASSED):
-            if call.at == SPENT:
-                yield from self._pass_on(state, actor, call)
             if held is None:
                 outcome = "True" if call.at == WOKEN else "False"
                 yield state.finish(actor, outcome, Held(actor, call.depth))
@@ -115,6 +113,8 @@ class Condition(Model):
             yield from self.lock.timeouts(state, actor, call)
         elif call.op.name == "wait_timed" and call.at == WAITING:
             yield state.put(actor, call._replace(at=LATE), state.thing)
+        elif call.at == SPENT:  # it need not: so it is no step that keeps it from being blocked
+            yield from self._pass_on(state, actor, call)
 
     def because(self, state: State, actor: int) -> str:
         return who_holds(state.thing)
