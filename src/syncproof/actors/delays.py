@@ -50,14 +50,6 @@ class Delays:
         return 0.001
 
     @property
-    def late(self) -> float:
-        """How much later than its timeout a call may return, in the actor's own time.
-
-        How late a thread goes on is for the system to decide; but not so late on every try.
-        """
-        return 0.5
-
-    @property
     def settle(self) -> float:
         """No result for so long, in the actor's own time: it is blocked."""
         return max(0.030, 2.5 * self.poll_interval) * self.factor
