@@ -42,6 +42,7 @@ class Histories:
         seed: int,
         lacks: Collection[str],
         alive: Callable[[str], None],
+        skip_if_shown: Callable[[], None],
     ) -> None:
         self.subject = subject
         self.primitive = primitive
@@ -51,6 +52,7 @@ class Histories:
         self.seed = seed
         self.lacks = lacks
         self.alive = alive
+        self.skip_if_shown = skip_if_shown
         self._told = time.monotonic()
 
     @classmethod
@@ -73,10 +75,12 @@ class Histories:
             request.config.getoption("--syncproof-seed"),
             [c for c in PROBES[case.primitive] if suite.lacks(case, scene, c)],
             lambda text: suite.journal.write("alive", text=text),
+            lambda: suite.skip_if_shown(case),
         )
 
     def search(self) -> None:
         """Random programs; a violation names the clause that one of them shows to be broken."""
+        self.skip_if_shown()
         depth = self.delays.depth
         with free.Stage(self.subject, tell=self._tell) as stage:
             try:

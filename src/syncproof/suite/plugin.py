@@ -151,8 +151,7 @@ class Suite:
         from syncproof.interleave.facades import NotControllable
         from syncproof.suite.schedules import Schedules
 
-        if (*case.about, case.kind) in self._shown:
-            pytest.skip("another search has found a fault already")
+        self.skip_if_shown(case)
         name = case.implementation.name
         if name not in self._controlled:
             try:
@@ -170,6 +169,11 @@ class Suite:
             self.kept,
             lambda text: self.journal.write("alive", text=text),
         )
+
+    def skip_if_shown(self, case: Case) -> None:
+        """One schedule that shows a fault is enough: the next search would find it again."""
+        if (*case.about, case.kind) in self._shown:
+            pytest.skip("another search has found a fault already")
 
     @property
     def kept(self) -> list[str]:
@@ -260,7 +264,7 @@ class Suite:
             case = _case(item)
             empty = _is_ours(item) and case is None
             (left_out if empty or _test_id(item.nodeid) in done else kept).append(item)
-        kept.sort(key=lambda item: item.get_closest_marker("again") is None)
+        kept.sort(key=_turn)
         if left_out:
             self.config.hook.pytest_deselected(items=left_out)
         items[:] = kept
@@ -353,6 +357,8 @@ class Suite:
         if isinstance(found, Violation) and found.clause:
             blamed, replay = found.clause, found.replay
             trace = [list(t) for t in found.trace]
+        if replay:
+            self._shown.add((*case.about, case.kind))
         results = []
         for clause in (*case.clauses, *self._beyond(case, blamed)):
             result = Result(
@@ -378,8 +384,6 @@ class Suite:
                 result.message = f"{blamed} was found broken first"
             else:
                 self._refine(result, clause, case, findings)
-            if result.replay:
-                self._shown.add((*case.about, case.kind))
             if result.outcome in ("fail", "hang"):
                 self._broken.add((*case.about, clause.id))
             results.append(result)
@@ -632,6 +636,14 @@ def _suite(request: pytest.FixtureRequest) -> Suite:
 
 def _ids(node: Any) -> list[str]:
     return [i for m in node.iter_markers("clause") for i in m.args]
+
+
+def _turn(item: pytest.Item) -> int:
+    """What has failed before comes first; free threads come last: what a scheduler shows is surer.
+    """
+    if item.get_closest_marker("again"):
+        return 0
+    return 2 if "histories" in getattr(item, "fixturenames", ()) else 1
 
 
 def _is_ours(node: Any) -> bool:
