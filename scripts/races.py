@@ -1,6 +1,7 @@
 """Whether the search can be trusted: it finds the seeded races, and accuses nobody else.
 
     python scripts/races.py found --seeds 10        each seeded race, by ten seeds
+    python scripts/races.py table 3.13.json 3.11.json   what `found --json` wrote, side by side
     python scripts/races.py replayed --times 100    each failure, replayed a hundred times
     python scripts/races.py innocent --schedules 50000
 
@@ -95,6 +96,22 @@ def found(args: argparse.Namespace) -> int:
     return int(hits < 0.95 * tried)
 
 
+def table(args: argparse.Namespace) -> int:
+    """Put what several interpreters have found side by side."""
+    every = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in args.files}
+    print(f"| variant | what is wrong | {' | '.join(every)} |")
+    print("|---|---|" + "---|" * len(every))
+    for variant in racy():
+        cells = []
+        for rows in every.values():
+            row = next(r for r in rows if r["variant"] == str(variant))
+            schedules = row["schedules"]
+            median = f", {statistics.median(schedules):.0f} ({schedules[-1]})" if schedules else ""
+            cells.append(f"{row['found']} of {row['seeds']}{median}")
+        print(f"| {variant} {variant.primitive} | {variant.seed} | {' | '.join(cells)} |")
+    return 0
+
+
 def replayed(args: argparse.Namespace) -> int:
     """Find each race as a user does, made small and explained, and repeat it."""
     failures = repeated = 0
@@ -183,6 +200,9 @@ def main() -> int:
             kind.add_argument("--times", type=int, default=100, metavar="N")
         else:
             kind.add_argument("--schedules", type=int, default=50_000, metavar="N")
+    side_by_side = kinds.add_parser("table", help=table.__doc__)
+    side_by_side.set_defaults(do=table)
+    side_by_side.add_argument("files", nargs="+", type=Path, metavar="FILE")
     args = top.parse_args()
     result: int = args.do(args)
     return result
