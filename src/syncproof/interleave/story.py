@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import linecache
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from syncproof.history.program import Raised
 
 if TYPE_CHECKING:
     from syncproof.history.record import Event
-    from syncproof.interleave.scheduler import Run
+    from syncproof.interleave.scheduler import Run, Turn
 
 NAMES = "abcdefghijklmnopqrstuvwxyz"
 #: What stands in a trace besides lines.
@@ -40,26 +41,36 @@ def trace(run: Run, last: int | None = None) -> list[tuple[str, str]]:
     cut = last is not None and last < len(events)
     if cut:
         events = events[: (last or 0) + 1]
-    turns = iter([*run.turns, (len(run.log) + 1, 0, False)])
-    at, follows, preempts = next(turns)
+    turns = list(run.turns)
+
+    def turn() -> None:
+        _, follows, preempts = turns.pop(0)
+        if preempts and lines:
+            lines[-1] = (lines[-1][0], f"{lines[-1][1]} ({SWITCH})")
+        add(follows, places.get(follows, ""))  # it goes on where it was
+
     for number, (actor, code, where) in enumerate([*run.log, _END]):
         while events and events[0][0] <= number:
-            _, event = events.pop(0)
+            at, event = events.pop(0)
+            while turns and turns[0][0] <= at and _runs_by_then(turns, at, event.actor):
+                turn()
             places.pop(event.actor, None)
             add(event.actor, _told(event))
             if cut and not events:
                 return lines
-        while at <= number:
-            if preempts and lines:
-                lines[-1] = (lines[-1][0], f"{lines[-1][1]} ({SWITCH})")
-            add(follows, places.get(follows, ""))  # it goes on where it was
-            at, follows, preempts = next(turns)
+        while turns and turns[0][0] <= number:
+            turn()
         if code is not None and isinstance(where, int):
             places[actor] = line_of(code, where)
             add(actor, places[actor])
         elif where == TIMEOUT:
             add(actor, TIMEOUT)
     return lines
+
+
+def _runs_by_then(turns: Sequence[Turn], at: int, actor: int) -> bool:
+    """Whether an actor that calls or returns at this entry of the log had to get its turn first."""
+    return any(follows == actor for begins, follows, _ in turns if begins <= at)
 
 
 def _told(event: Event) -> str:
