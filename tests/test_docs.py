@@ -17,6 +17,7 @@ import pytest
 
 from syncproof import registry, spec
 from syncproof.cli import COMMANDS, Parser
+from syncproof.interleave.tokens import running_python
 from syncproof.subject import PROBES
 from syncproof.vocabulary import Implementation
 
@@ -171,11 +172,16 @@ def test_clauses_that_are_named_exist(page):
         assert fnmatch.filter(ids, named), f"there is no clause {named}"
 
 
-def test_the_broken_example_of_the_readme_is_found(tmp_path):
+@pytest.mark.parametrize(
+    ("number", "shows"), [(0, "returned True instead of blocking"), (1, "possible on every build")]
+)
+def test_the_broken_example_of_the_readme_is_found(tmp_path, number, shows):
     (block,) = [b for b in blocks("python") if b.page == README]
     (tmp_path / "locks.py").write_text(block.text)
     text = README.read_text(encoding="utf-8")
-    (command,) = re.findall(r"^  repeat +syncproof (.*)$", text, re.MULTILINE)
+    command = re.findall(r"^  repeat +syncproof (.*)$", text, re.MULTILINE)[number]
+    if "--replay" in command and f" {running_python()}:" not in command:
+        pytest.skip("the token in the README is of another Python")
     done = subprocess.run(
         [sys.executable, "-m", "syncproof", *shlex.split(command)],
         cwd=tmp_path,
@@ -185,7 +191,7 @@ def test_the_broken_example_of_the_readme_is_found(tmp_path):
         check=False,
     )
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "returned True instead of blocking" in done.stdout
+    assert shows in done.stdout
 
 
 def test_the_adapter_that_is_shown_is_one_of_the_project():
