@@ -46,7 +46,9 @@ def searched(variant: Racy, seeds: int) -> Iterator[Found | None]:
             if swept is not None:
                 yield swept
                 continue
-            search = Search(controlled, variant.primitive, seed=seed, explain=False)
+            search = Search(
+                controlled, variant.primitive, seed=seed, explain=False, turns=effort.turns
+            )
             search.schedules = sweep.schedules
             with search:
                 yield search.exhaust(

@@ -136,9 +136,12 @@ def test_spec_chooses_by_primitive_and_level(run):
     }
 
 
-def test_the_index_of_tests_is_what_pytest_collects():
+def test_the_index_of_tests_is_what_pytest_collects(tmp_path):
+    kept = tmp_path / "kept"  # without it, what failed before is no test
+    kept.write_text("token")
     command = [sys.executable, "-m", "pytest", "--pyargs", "syncproof.conformance"]
     command += ["--collect-only", "-q", "-p", "no:cacheprovider", "--syncproof-detail"]
+    command += ["--syncproof-kept", str(kept)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     collected = {
         f"{Path(line.partition('::')[0]).name}::{line.partition('::')[2].partition('[')[0]}"

@@ -54,6 +54,7 @@ def check(tmp_path):
     """Checks the Lock of a file as ``syncproof check`` does; the pair, when it is over."""
 
     def run(text: str, clauses: tuple[str, ...] = FEW, **options: object) -> Pair:
+        options.setdefault("depth", "quick")
         path = tmp_path / "mine.py"
         path.write_text(text, encoding="utf-8")
         (target,) = inspect([(str(path), "")])
@@ -149,6 +150,7 @@ def test_the_next_process_is_free_of_threads_that_compute(check):
 
 def test_an_implementation_that_always_crashes_is_given_up(check, monkeypatch):
     monkeypatch.setattr(pair, "HOPELESS_SECONDS", 0.0)
+    monkeypatch.setattr(pair, "QUICK_SECONDS", 0.0)
     one = check(good(init="os._exit(7)"), ("lock.*",))
     assert one.crashes == pair.HOPELESS_TESTS
     assert one.given_up

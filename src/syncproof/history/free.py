@@ -55,7 +55,7 @@ WATCHED = 4
 #: For each depth: runs of smaller programs when one has failed.
 SHRINKING = {"quick": 0, "default": 1200, "thorough": 20_000}
 #: For each depth: seconds after which no more is begun, for what is slow by itself.
-SECONDS = {"quick": 0.0, "default": 10.0, "thorough": 180.0}
+SECONDS = {"quick": 0.0, "default": 5.0, "thorough": 180.0}
 #: So often a smaller program is run before it is taken not to fail.
 ATTEMPTS = 100
 

@@ -12,6 +12,7 @@ same interpreter and code the same search finds the same.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -64,11 +65,14 @@ class Effort:
     property_programs: int
     #: To find again what had failed on other code.
     around: int = 300
+    #: Of each way of searching, how often actors may take turns in all: where waits are loops, one
+    #: schedule may be as long as a hundred others.
+    turns: int = 60_000
 
 
 EFFORTS: Mapping[str, Effort] = {
     "default": Effort(1, 300, 220, 12, 40),
-    "thorough": Effort(2, 6000, 4000, 16, 400),
+    "thorough": Effort(2, 6000, 4000, 16, 400, turns=5_000_000),
 }
 
 
@@ -109,7 +113,7 @@ class Search:
     names properties of the model that count as faults, and ``lacks`` the capabilities that the
     implementation does not offer. Without ``explain`` a fault is returned as it was found, neither
     made smaller nor asked of a build with the GIL. What the implementation declares to do otherwise
-    is not searched.
+    is not searched. ``turns`` bounds each way of searching, besides the number of its schedules.
     """
 
     def __init__(
@@ -122,6 +126,7 @@ class Search:
         strict: Collection[str] = (),
         lacks: Collection[str] = (),
         explain: bool = True,
+        turns: int = sys.maxsize,
     ) -> None:
         reason = controlled.why_not(primitive)
         if reason:
@@ -134,6 +139,8 @@ class Search:
         self.strict = frozenset(strict)
         self.lacks = frozenset(lacks)
         self.explain = explain
+        self.turns = turns
+        self._turns_left = turns
         self.departs = declared(controlled.subject.implementation, primitive, variant)
         self.schedules = 0
         self.operations = 0
@@ -169,6 +176,7 @@ class Search:
 
     def sweep(self, only: Iterable[Program] | None = None) -> Found | None:
         """Stop the first actor of each small program at its every step, and let others run then."""
+        self._turns_left = self.turns
         for program in self._pairs() if only is None else only:
             last = len(program.actors) - 1
             for fires in (False, True) if _has_timeout(program) else (False,):
@@ -184,7 +192,7 @@ class Search:
             found = self._search(program, strategy, 1)
             if found is not None:
                 return found
-            if not strategy.reached:
+            if not strategy.reached or self._turns_left <= 0:
                 break
         return None
 
@@ -198,6 +206,7 @@ class Search:
         """
         self._exhausted = self._cut_short = self._certified = 0
         self._most = most
+        self._turns_left = self.turns
         for program in self._pairs() if only is None else only:
             strategy = Bounded(most, f"{self.seed}/{program}")
             before = self.schedules
@@ -223,6 +232,7 @@ class Search:
 
     def at_random(self, count: int, schedules: int, first: int = 0) -> Found | None:
         """Random programs, each under so many random schedules. ``first`` numbers the programs."""
+        self._turns_left = self.turns
         for number in range(first, first + count):
             seed = f"{self.seed}/{self.primitive}/{self.variant}/{number}"
             program = programs.draw(
@@ -281,12 +291,13 @@ class Search:
         scheduler = self._scheduler(view)
         afterwards = self._afterwards(program)
         for _ in range(most):
-            if not strategy.begin():
+            if self._turns_left <= 0 or not strategy.begin():
                 break
             run = scheduler.run(program, strategy, afterwards=afterwards)
             strategy.end(run)
             self.schedules += 1
             self.operations += len(program)
+            self._turns_left -= len(run.turns)
             self._histories.add(hash(tuple(run.history.events)))
             if not self.schedules % 64:
                 self.tell(self)
@@ -322,6 +333,7 @@ class Search:
         def attempt(candidate: Program, strategy: Strategy, most: int) -> Failing | None:
             return self._first_failing(candidate, strategy, most, ANY)
 
+        self._turns_left = sys.maxsize
         program, failing = smallest(program, failing, attempt)
         failing, fewest = fewest_preemptions(program, failing, attempt)
         count = preemptions(failing[0])

@@ -104,6 +104,7 @@ class Schedules:
             self._tell,
             strict,
             self.lacks,
+            turns=self.effort.turns,
         )
         return _Careful(search)
 
