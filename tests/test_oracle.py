@@ -332,10 +332,10 @@ def test_the_order_of_the_strict_ones_does_not_matter():
 # ------------------------------------------------------------------ against a second opinion
 
 
-def one_after_the_other(primitive, value, ops, results):
+def one_after_the_other(primitive, value, spans):
     """Whether these operations in this order give these results."""
     bound = value
-    for op, result in zip(ops, results):
+    for place, (called, _, op, result) in enumerate(spans):
         if op.name in ("release", "leave"):
             more = value + (op.number or 1)
             over = primitive == "bounded_semaphore" and more > bound
@@ -346,7 +346,10 @@ def one_after_the_other(primitive, value, ops, results):
             if not value:
                 return False
             value -= 1
-        elif value:
+        elif value and not any(
+            op.name == other.name == "timed" and outcome is False and returned > called
+            for _, returned, other, outcome in spans[:place]
+        ):  # it may be in transit: handed over to one that is about to say False
             return False
     return True
 
@@ -362,8 +365,7 @@ def second_opinion(found):
         if any(later[1] < sooner[0] for i, sooner in enumerate(order) for later in order[i + 1 :]):
             continue
         value = 1 if found.program.setup is None else found.program.setup
-        ops, results = [s[2] for s in order], [s[3] for s in order]
-        if one_after_the_other(found.program.primitive, value, ops, results):
+        if one_after_the_other(found.program.primitive, value, order):
             return True
     return False
 

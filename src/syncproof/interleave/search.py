@@ -331,6 +331,8 @@ class Search:
         """The same in its smallest form, and whether a build with the GIL can do it."""
 
         def attempt(candidate: Program, strategy: Strategy, most: int) -> Failing | None:
+            if not decided(candidate, self.departs):
+                return None
             return self._first_failing(candidate, strategy, most, ANY)
 
         self._turns_left = sys.maxsize

@@ -82,8 +82,8 @@ class Barrier(Model):
             yield full
 
     def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
-        # It may also pass before the call has come as far as to arrive, but for a barrier of one.
-        if call.op.name == "wait_timed" and not state.thing and self.parties > 1:
+        # It may also pass before the call has come as far as to arrive.
+        if call.op.name == "wait_timed" and not state.thing:
             yield self._break(state).finish(actor, BROKEN, True)
 
     def _break(self, state: State) -> State:

@@ -47,7 +47,7 @@ class Lock(Model):
             yield state.finish(actor, str(held is not None), held)
 
     def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
-        if call.op.name == "timed" and state.thing is not None:
+        if call.op.name == "timed" and (state.thing is not None or self.in_transit(state, actor)):
             yield state.finish(actor, "False", state.thing)
 
     def because(self, state: State, actor: int) -> str:

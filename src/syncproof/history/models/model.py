@@ -93,6 +93,21 @@ class Model:
         """What it may do because its timeout passes."""
         return iter(())
 
+    def in_transit(self, state: State, actor: int) -> bool:
+        """Whether another timed acquire is about to say that it has not got it.
+
+        It may have been handed over to that one just as its timeout passed, which gives it on: for
+        that moment nobody has it, and nobody can have it. A timeout that passes then is no fault.
+        """
+        return any(
+            other != actor
+            and call is not None
+            and call.op.name == "timed"
+            and call.at == FINISHED
+            and call.outcomes == ("False",)
+            for other, call in enumerate(state.calls)
+        )
+
     def call(self, state: State, actor: int, op: Op) -> State:
         """The operation is called."""
         return state.put(actor, Call(op), state.thing)

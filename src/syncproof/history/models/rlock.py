@@ -39,7 +39,8 @@ class RLock(Model):
 
     def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
         held = state.thing
-        if call.op.name == "timed" and held is not None and held.by != actor:
+        away = self.in_transit(state, actor) if held is None else held.by != actor
+        if call.op.name == "timed" and away:
             yield state.finish(actor, "False", held)
 
     def because(self, state: State, actor: int) -> str:

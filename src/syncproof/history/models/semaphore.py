@@ -32,8 +32,8 @@ class Semaphore(Model):
                 yield state.finish(actor, ANYTHING, more)
 
     def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
-        if call.op.name == "timed" and state.thing == 0:
-            yield state.finish(actor, "False", 0)
+        if call.op.name == "timed" and (state.thing == 0 or self.in_transit(state, actor)):
+            yield state.finish(actor, "False", state.thing)
 
     def because(self, state: State, actor: int) -> str:
         return f"while the counter is {state.thing}"
