@@ -347,7 +347,8 @@ def one_after_the_other(primitive, value, spans):
                 return False
             value -= 1
         elif value and not any(
-            op.name == other.name == "timed" and outcome is False and returned > called
+            op.name in ("timed", "try") and other.name == "timed"
+            and outcome is False and returned > called
             for _, returned, other, outcome in spans[:place]
         ):  # it may be in transit: handed over to one that is about to say False
             return False

@@ -39,7 +39,7 @@ class Lock(Model):
         name, held = call.op.name, state.thing
         if name in ("acquire", "try", "timed") and held is None:
             yield state.finish(actor, "True", Held(actor))
-        elif name == "try":
+        if name == "try" and (held is not None or self.in_transit(state, actor)):
             yield state.finish(actor, "False", held)
         elif name in ("release", "leave"):
             yield state.finish(actor, "RuntimeError" if held is None else "None", None)

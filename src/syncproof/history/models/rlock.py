@@ -26,7 +26,8 @@ class RLock(Model):
         mine = held is not None and held.by == actor
         if name in ("acquire", "try", "timed") and (held is None or mine):
             yield state.finish(actor, "True", Held(actor, held.depth + 1 if mine else 1))
-        elif name == "try":
+        away = self.in_transit(state, actor) if held is None else not mine
+        if name == "try" and away:
             yield state.finish(actor, "False", held)
         elif name in ("release", "leave"):
             if mine:

@@ -22,7 +22,7 @@ class Semaphore(Model):
         name, value = call.op.name, state.thing
         if name in ("acquire", "try", "timed") and value > 0:
             yield state.finish(actor, "True", value - 1)
-        elif name == "try":
+        if name == "try" and (not value > 0 or self.in_transit(state, actor)):
             yield state.finish(actor, "False", value)
         elif name in ("release", "leave"):
             more = value + (1 if call.op.number is None else call.op.number)
