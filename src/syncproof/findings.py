@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from syncproof import spec as specs
-from syncproof.results import COLUMNS, Report, Result
+from syncproof.results import COLUMNS, NOTHING_FOUND, Report, Result
 from syncproof.sandbox.pair import Options
 
 #: Longer traces and stacks are cut in the middle.
@@ -19,9 +19,6 @@ STRAIGHT = 4
 
 #: How far the columns of two actors in a schedule are apart.
 COLUMN = 12
-
-#: What is told of a property that has not shown.
-NOTHING_FOUND = "nothing unusual was found"
 
 #: Frames that say nothing about a hang or a crash.
 MACHINERY = ("/_pytest/", "/pluggy/", "\\_pytest\\", "\\pluggy\\", 'File "<string>"', "/worker.py")

@@ -22,6 +22,9 @@ from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
 
 FORMAT = 1
 
+#: What is told of a property that has not shown.
+NOTHING_FOUND = "nothing unusual was found"
+
 #: A binding clause with one of these outcomes makes an implementation nonconformant.
 BAD = ("fail", "hang", "crash", "error", "stale-deviation")
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -26,8 +27,16 @@ from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.scheduler import Run, Scheduler
 from syncproof.interleave.shrinking import fewest_preemptions, smallest
 from syncproof.interleave.story import preemptions, trace
-from syncproof.interleave.strategies import PCT, Bounded, Replay, StopAt, Strategy, Walk
-from syncproof.interleave.tokens import Token, running_python
+from syncproof.interleave.strategies import (
+    PCT,
+    Bounded,
+    Diverged,
+    Replay,
+    StopAt,
+    Strategy,
+    Walk,
+)
+from syncproof.interleave.tokens import Token, TokenError, read, running_python
 
 #: The view with every switch that any build could make, and that of a build with the GIL.
 ANY, GIL = "any", "gil"
@@ -251,6 +260,26 @@ class Search:
         """One program, under so many schedules: what had failed once and cannot be replayed."""
         found = self._search(program, Bounded(2, self.seed), schedules)
         return found or self._search(program, PCT(self.seed), schedules)
+
+    def again(self, kept: Iterable[str], schedules: int) -> Found | None:
+        """What failed before, by its tokens; the program under so many others where that one is no
+        use any more: the code has changed, or it took other steps."""
+        for text in kept:
+            try:
+                token = read(text)
+            except TokenError:
+                continue
+            program = token.program
+            if (program.primitive, program.variant) != (self.primitive, self.variant):
+                continue
+            found = None
+            if not token.refusal(self.controlled.code_hash):
+                with suppress(Diverged):
+                    found = self.replay(token)
+            found = found or self.around(program, schedules)
+            if found is not None:
+                return found
+        return None
 
     def replay(self, token: Token) -> Found | None:
         """The schedule of a token once more; None where it shows no fault (any more)."""

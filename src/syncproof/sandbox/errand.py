@@ -196,7 +196,7 @@ class _Step:
 
 
 def _steps(request: Request) -> Iterator[_Step]:
-    yield _Step("what failed before", lambda search: _again(search, request.kept))
+    yield _Step("what failed before", lambda search: search.again(request.kept, CERTIFIED[1]))
     yield _Step("one actor stopped at its every step", lambda search: search.sweep())
     number = 0
     deep = iter(CERTIFIED.items())
@@ -208,35 +208,12 @@ def _steps(request: Request) -> Iterator[_Step]:
                 lambda search, first=first: search.at_random(BATCH, SCHEDULES, first),
             )
             number += BATCH
-        for most, limit in deep:
+        deeper = next(deep, None)
+        if deeper is not None:
             yield _Step(
-                f"all schedules with at most {most} preemptions",
-                lambda search, most=most, limit=limit: search.exhaust(most, limit),
+                f"all schedules with at most {deeper[0]} preemptions",
+                lambda search, deeper=deeper: search.exhaust(*deeper),
             )
-            break
-
-
-def _again(search: Search, kept: tuple[str, ...]) -> Found | None:
-    from syncproof.interleave.strategies import Diverged
-    from syncproof.interleave.tokens import TokenError, read
-
-    for text in kept:
-        try:
-            token = read(text)
-        except TokenError:
-            continue
-        if (token.program.primitive, token.program.variant) != (search.primitive, search.variant):
-            continue
-        found = None
-        if not token.refusal(search.controlled.code_hash):
-            try:
-                found = search.replay(token)
-            except Diverged:
-                found = None
-        found = found or search.around(token.program, CERTIFIED[1])
-        if found is not None:
-            return found
-    return None
 
 
 class _Progress:

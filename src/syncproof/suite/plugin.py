@@ -25,7 +25,7 @@ from syncproof.actors.delays import CONTESTS, Delays, load_factor
 from syncproof.actors.threads import Threads
 from syncproof.history.models.blamed import BLAMED
 from syncproof.registry import TargetError, resolve
-from syncproof.results import Result, active, stale
+from syncproof.results import NOTHING_FOUND, Result, active, stale
 from syncproof.subject import CORE, PROBES, Subject, lacks
 from syncproof.suite.journal import Journal
 from syncproof.vocabulary import PRIMITIVES, Clause, Deviation, Implementation
@@ -416,7 +416,7 @@ class Suite:
             result.message = reason or result.message
         elif clause.level == "property" and result.outcome in ("pass", "fail", "hang"):
             said = "; ".join(findings) or result.message
-            result.outcome, result.message = "property", said or "nothing unusual was found"
+            result.outcome, result.message = "property", said or NOTHING_FOUND
         elif result.outcome == "pass":
             result.message = "; ".join(findings)
         elif result.outcome in ("fail", "hang"):

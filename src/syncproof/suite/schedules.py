@@ -15,7 +15,6 @@ from syncproof.actors.verdicts import Violation
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.search import EFFORTS, Found, Search
-from syncproof.interleave.tokens import Token, TokenError, read
 
 #: Seconds between two signs of life.
 SIGN_OF_LIFE = 1.0
@@ -70,21 +69,7 @@ class Schedules:
     def again(self) -> None:
         """What failed last time, before all else."""
         with self._search() as search:
-            for text in self.kept:
-                try:
-                    token = read(text)
-                except TokenError:
-                    continue
-                if (token.program.primitive, token.program.variant) == (
-                    self.primitive,
-                    self.variant,
-                ):
-                    self._demand(self._again(search, token))
-
-    def _again(self, search: Search, token: Token) -> Found | None:
-        if token.refusal(self.controlled.code_hash):
-            return search.around(token.program, self.effort.around)
-        return search.replay(token)
+            self._demand(search.again(self.kept, self.effort.around))
 
     def showing(self, clause: str) -> Found | None:
         """What shows a property, which is no fault."""
