@@ -109,6 +109,19 @@ def test_a_crash_is_told_for_its_test_and_the_rest_goes_on(check, crime, says):
     assert len(one.done) == len(one.tests)
 
 
+def test_a_search_that_crashes_accuses_no_clause_that_it_only_looks_for(check):
+    looked_for = ("lock.exclusion", "mod.atomic.methods")
+    one = check(good(free="os.abort()"), looked_for, depth="default")
+    assert outcomes(one, "lock.exclusion") == {"pass", "skipped"}
+    assert "crash" in outcomes(one, "mod.atomic.methods")
+
+
+def test_a_search_that_crashes_is_told_whatever_clause_was_asked_for(check):
+    one = check(good(free="os.abort()"), ("lock.exclusion",), depth="default")
+    assert outcomes(one, "lock.exclusion") == {"pass", "skipped"}
+    assert outcomes(one, "process.survives") == {"crash"}
+
+
 def test_an_exit_raised_in_a_thread_is_an_exception_as_any_other(check):
     one = check(good(free="sys.exit(3)"))
     assert outcomes(one, BROKEN) == {"fail"}

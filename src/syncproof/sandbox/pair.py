@@ -17,6 +17,7 @@ from typing import Any
 
 from syncproof import kept
 from syncproof import spec as specs
+from syncproof.history.models.blamed import ATOMIC
 from syncproof.results import Result, stale
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import Child
@@ -86,6 +87,8 @@ class Test:
     name: str
     variant: str
     clauses: tuple[str, ...]
+    #: Those of them that it only searches for: any of them, or none, may be what ended it.
+    searched: tuple[str, ...] = ()
 
 
 class Pair:
@@ -297,6 +300,9 @@ class Pair:
         known = (self.tests or {}).get(test)
         before = {r.clause: r for r in self._results.get(test, [])}
         results = []
+        searched = known.searched if known else ()
+        if searched and ATOMIC not in searched:  # no clause that is asked for can be said to be it
+            self._extra.append(self._survival(outcome, message))
         for clause_id in known.clauses if known else ():
             earlier = before.get(clause_id)
             if earlier is not None and earlier.outcome in ("fail", "hang", "error"):
@@ -312,7 +318,9 @@ class Pair:
                 seconds=round(seconds, 4),
                 variant=known.variant if known else "",
             )
-            if result.level == "property":
+            if clause_id in searched and clause_id != ATOMIC:
+                result.outcome, result.message = "skipped", f"the search ended by a {outcome}"
+            elif result.level == "property":
                 result.outcome = "property"
             elif outcome == "hang":
                 _excuse(result, self.target.deviations)
@@ -416,7 +424,7 @@ class Pair:
 
 
 def _test(row: Mapping[str, Any]) -> Test:
-    return Test(row["test"], row["variant"], tuple(row["clauses"]))
+    return Test(row["test"], row["variant"], tuple(row["clauses"]), tuple(row["searched"]))
 
 
 def _excuse(result: Result, deviations: Iterable[Deviation]) -> None:

@@ -3,7 +3,7 @@
 Whatever happens to the process, what was found before is on disk, and the last ``start`` without a
 ``finish`` names the test that it happened in. The events, in order:
 
-``collected``   the tests that will run: for each its primitive, variant and clauses
+``collected``   the tests that will run: for each its variant and clauses, and which it searches for
 ``start``       a test begins
 ``result``      what it found about one clause
 ``printed``     it wrote to stdout or stderr

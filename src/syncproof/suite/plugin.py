@@ -23,9 +23,9 @@ from syncproof import spec as specs
 from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation
 from syncproof.actors.delays import CONTESTS, Delays, load_factor
 from syncproof.actors.threads import Threads
-from syncproof.history.models.blamed import BLAMED
+from syncproof.history.models.blamed import ATOMIC, BLAMED
 from syncproof.registry import TargetError, resolve
-from syncproof.results import NOTHING_FOUND, Result, active, stale
+from syncproof.results import BAD, NOTHING_FOUND, Result, active, stale
 from syncproof.subject import CORE, PROBES, Subject, lacks
 from syncproof.suite.journal import Journal
 from syncproof.vocabulary import PRIMITIVES, Clause, Deviation, Implementation
@@ -274,7 +274,12 @@ class Suite:
         self.journal.write(
             "collected",
             tests=[
-                {"test": test, "variant": case.variant, "clauses": [c.id for c in case.clauses]}
+                {
+                    "test": test,
+                    "variant": case.variant,
+                    "clauses": [c.id for c in case.clauses],
+                    "searched": [c.id for c in case.searched if c in case.clauses],
+                }
                 for test, case in cases.items()
             ],
         )
@@ -357,6 +362,8 @@ class Suite:
         if isinstance(found, Violation) and found.clause:
             blamed, replay = found.clause, found.replay
             trace = [list(t) for t in found.trace]
+        elif outcome in BAD and ATOMIC in {c.id for c in case.searched if c in case.clauses}:
+            blamed = ATOMIC  # it ended badly, and did not come to say what is broken
         if replay:
             self._shown.add((*case.about, case.kind))
         results = []
