@@ -513,8 +513,8 @@ class Stage:
         self.crews = [Crew(subject, self.news) for _ in range(crews)]
         #: Crews that had to be left behind.
         self.lost = 0
-        #: What has been run, for people: programs, operations, and how many were let go.
-        self.runs = self.operations = self.stuck = 0
+        #: How many runs there have been.
+        self.runs = 0
 
     def __enter__(self) -> Stage:
         self.switch_interval = sys.getswitchinterval()
@@ -571,7 +571,8 @@ class Stage:
                 for crew in self._ended():
                     idle.append(crew)
                     if crew.result is not None:
-                        self._count(crew.result)
+                        self.runs += 1
+                        self.tell(self)
                         yield crew.result
         finally:
             self._wind_up()
@@ -616,12 +617,6 @@ class Stage:
         for crew in list(self.crews):
             if crew.trial is not None:
                 self._replaced(crew)
-
-    def _count(self, history: History) -> None:
-        self.runs += 1
-        self.operations += sum(event.returned for event in history.events)
-        self.stuck += history.ended == "deadlock"
-        self.tell(self)
 
     def together(self, bodies: Sequence[Body], seconds: float) -> list[Any]:
         """What each of the bodies returns, all of them running at once.

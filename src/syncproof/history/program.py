@@ -115,10 +115,6 @@ class Raised:
     def __str__(self) -> str:
         return f"raised {self.names[0]}"
 
-    def is_a(self, name: str) -> bool:
-        """Whether it is an exception of the class of this name, or of one below it."""
-        return name in self.names
-
 
 def raised(error: BaseException, broken_barrier_error: type[BaseException]) -> Raised:
     """What is kept of an exception; the provider's own BrokenBarrierError goes by that name."""

@@ -57,7 +57,6 @@ class Controlled:
     """
 
     def __init__(self, target: str, kind: str = "") -> None:
-        self.target = target
         self.world = World()
         self._idents: list[int] = []
         before = dict(sys.modules)

@@ -42,19 +42,6 @@ MONITORING: Any = getattr(sys, "monitoring", None)
 Step = Callable[[CodeType, int], object]
 
 
-def meaning(view: str) -> str:
-    """Which interpreters can do what this view does."""
-    if view == "any":
-        return "free-threaded builds, and interpreters that switch at any bytecode"
-    if view == "locks":
-        return "every interpreter"
-    return (
-        "every build of this Python, with the GIL too"
-        if GIL_IS_NARROW
-        else "this interpreter, whose GIL may change hands at any bytecode"
-    )
-
-
 # -- which code ---------------------------------------------------------------------------
 
 

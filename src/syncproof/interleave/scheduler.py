@@ -71,7 +71,6 @@ class Run:
     """
 
     history: History
-    view: str
     choices: list[int] = field(default_factory=list)
     log: list[Entry] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
@@ -155,7 +154,7 @@ class Scheduler:
         subject = self.controlled.subject
         operations = (*program.actors, tuple(afterwards)) if afterwards else program.actors
 
-        run = Run(history, self.view)
+        run = Run(history)
 
         def note(event: Event) -> None:
             run.told.append(len(run.log))
@@ -179,7 +178,7 @@ class Scheduler:
     ) -> Run:
         """One run of any callables, one an actor; the strategy has begun."""
         history = History(Program("bodies", tuple(() for _ in bodies)))
-        return self._run(Run(history, self.view), lambda: list(bodies), strategy, most_steps)
+        return self._run(Run(history), lambda: list(bodies), strategy, most_steps)
 
     def _run(
         self,

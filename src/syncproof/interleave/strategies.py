@@ -36,7 +36,6 @@ class Diverged(Exception):
     """A recorded choice cannot be made: the run is not the one that was recorded."""
 
     def __init__(self, decision: int, choice: int, options: Options) -> None:
-        self.decision = decision
         offered = ", ".join(map(_word, options))
         super().__init__(f"decision {decision}: {_word(choice)} cannot go on, only {offered}")
 
@@ -196,23 +195,22 @@ class Bounded:
 
     A preemption takes the turn from an actor that could go on, or lets a timeout pass while some
     actor could. Schedules of equally many come in an order shuffled by the seed. ``exhausted`` is
-    true when all have been tried; ``tried`` counts them by their preemptions.
+    true when all have been tried.
     """
 
     def __init__(self, most: int = 2, seed: int | str = 0) -> None:
         self.most = most
         self.random = random.Random(f"{seed}")
         self.exhausted = False
-        self.tried = [0] * (most + 1)
         self._todo = [_Todo() for _ in range(most + 1)]
         self._todo[0].add(array("b"), 0, None)
 
     def begin(self) -> bool:
-        self.level = next((level for level, todo in enumerate(self._todo) if todo), -1)
-        if self.level < 0:
+        fewest = next((todo for todo in self._todo if todo), None)
+        if fewest is None:
             self.exhausted = True
             return False
-        choices, number, other = self._todo[self.level].take(self.random)
+        choices, number, other = fewest.take(self.random)
         self.forced = list(choices[:number]) + ([] if other is None else [other])
         self._seen: list[tuple[Options, int | None, int]] = []
         self._used = 0
@@ -241,7 +239,6 @@ class Bounded:
         return later[0] if later else options[0] if options[0] != current else options[-1]
 
     def end(self, run: Any) -> None:
-        self.tried[self.level] += 1
         made = array("b", run.choices)
         for number in range(len(self.forced), len(self._seen)):
             options, current, used = self._seen[number]
