@@ -26,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from variants import BROKEN, PERMITTED, Racy, permitted, racy  # noqa: E402
+from variants import PERMITTED, RACY, Racy, permitted, racy  # noqa: E402
 
 from syncproof.interleave.control import Controlled  # noqa: E402
 from syncproof.interleave.facades import NotControllable  # noqa: E402
@@ -38,8 +38,8 @@ from syncproof.suite.plugin import OVER  # noqa: E402
 def searched(variant: Racy, seeds: int) -> Iterator[Found | None]:
     """What each seed finds. A sweep is the same for all of them, and is made once."""
     effort = EFFORTS["default"]
-    with Controlled(str(path_of(variant))) as controlled:
-        sweep = Search(controlled, variant.primitive, explain=False)
+    with Controlled(str(RACY / variant.file)) as controlled:
+        sweep = Search(controlled, variant.primitive, explain=False, turns=effort.turns)
         with sweep:
             swept = sweep.sweep()
         for seed in range(seeds):
@@ -54,10 +54,6 @@ def searched(variant: Racy, seeds: int) -> Iterator[Found | None]:
                 yield search.exhaust(
                     effort.preemptions, effort.certified
                 ) or search.at_random(effort.programs, effort.schedules)
-
-
-def path_of(variant: Racy) -> Path:
-    return next(BROKEN.rglob(variant.file))
 
 
 def measure(variant: Racy, seeds: int) -> dict[str, Any]:
@@ -118,7 +114,7 @@ def replayed(args: argparse.Namespace) -> int:
     """Find each race as a user does, made small and explained, and repeat it."""
     failures = repeated = 0
     for variant in chosen(args):
-        with Controlled(str(path_of(variant))) as controlled:
+        with Controlled(str(RACY / variant.file)) as controlled:
             search = Search(controlled, variant.primitive)
             with search:
                 first = search.all(EFFORTS["default"])
