@@ -138,9 +138,7 @@ def repeat_suite(args: argparse.Namespace, found: Counter[str]) -> None:
 
 
 def repeat_scenarios(args: argparse.Namespace, found: Counter[str]) -> None:
-    portions = [ROUNDS_AT_ONCE] * (args.times // ROUNDS_AT_ONCE)
-    if args.times % ROUNDS_AT_ONCE:
-        portions.append(args.times % ROUNDS_AT_ONCE)
+    portions = [min(ROUNDS_AT_ONCE, args.times - n) for n in range(0, args.times, ROUNDS_AT_ONCE)]
     done, began = 0, time.monotonic()
     pool = ThreadPoolExecutor(args.at_once)
     try:
@@ -155,8 +153,7 @@ def repeat_scenarios(args: argparse.Namespace, found: Counter[str]) -> None:
             if red:
                 print(said, flush=True)
     finally:  # by Ctrl-C, say: nothing is begun any more, nothing outlives this
-        for portion in under_way:
-            portion.cancel()
+        pool.shutdown(wait=False, cancel_futures=True)
         for process in list(RUNNING):
             process.kill()
         pool.shutdown()
