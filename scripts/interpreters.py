@@ -379,8 +379,5 @@ def say(line: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except FailedError as problem:
-        say(str(problem))
-        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
