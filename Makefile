@@ -1,5 +1,5 @@
 # make report         check, time and report everything available here: results/latest/
-# make test           the project's tests on every interpreter found here
+# make test           the project's tests on every CPython with the GIL found here
 # make interpreters   bring free-threaded CPython and PyPy, where pyenv or Debian can
 # make lint           ruff and mypy
 # make clean          remove what the others have made
@@ -12,7 +12,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
-LIMIT  ?= 4000
 TOX    ?= run
 OUTPUT ?= results/latest
 DEPTH  ?= quick
@@ -29,7 +28,7 @@ report: $(VENV)/.providers
 	@echo "The results are in $(OUTPUT); read $(OUTPUT)/report.md"
 
 interpreters:
-	@$(PYTHON) scripts/interpreters.py --limit $(LIMIT)
+	@$(PYTHON) scripts/interpreters.py
 
 test: $(VENV)/.tox
 	@$(BIN)/python -m tox $(TOX) -m test
