@@ -79,22 +79,18 @@ class Permitted:
 
 def broken() -> list[Broken]:
     """Every seeded implementation, in the order of the primitives."""
-    found = []
-    for primitive in PRIMITIVES:
-        for row in _rows(BROKEN / f"{primitive}.toml"):
-            row["clauses"] = tuple(row["clauses"])
-            found.append(Broken(primitive=primitive, **row))
-    for row in _rows(BROKEN / "fault.toml"):  # signals, deaths and forks: of any primitive
-        row["clauses"] = tuple(row["clauses"])
-        found.append(Broken(**row))
-    return found
+    found = [
+        Broken(primitive=primitive, **row)
+        for primitive in PRIMITIVES
+        for row in _seeded(BROKEN / f"{primitive}.toml")
+    ]
+    # signals, deaths and forks: of any primitive
+    return found + [Broken(**row) for row in _seeded(BROKEN / "fault.toml")]
 
 
 def racy() -> list[Racy]:
     """Every seeded race; the scenarios alone are not expected to find them."""
-    return [
-        Racy(**{**row, "clauses": tuple(row["clauses"])}) for row in _rows(BROKEN / "racy.toml")
-    ]
+    return [Racy(**row) for row in _seeded(BROKEN / "racy.toml")]
 
 
 def permitted() -> list[Permitted]:
@@ -143,6 +139,10 @@ def later(clauses: Sequence[str]) -> tuple[str, ...]:
 
 def _running() -> tuple[int, int]:
     return sys.version_info[:2]
+
+
+def _seeded(manifest: Path) -> list[dict[str, Any]]:
+    return [{**row, "clauses": tuple(row["clauses"])} for row in _rows(manifest)]
 
 
 def _rows(manifest: Path) -> list[dict[str, Any]]:
