@@ -63,10 +63,11 @@ UNLOCKED = STOLEN.replace(
 ).replace("if self._value == 0:", "while self._value == 0:")
 
 
-def syncproof(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def syncproof(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "syncproof", *words],
         cwd=cwd,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -133,12 +134,8 @@ def test_what_failed_on_other_code_is_searched_around(folder):
 def test_the_same_seed_finds_the_same(folder):
     found = set()
     for hash_seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        done = subprocess.run(
-            [sys.executable, "-m", "syncproof", "explore", "unlocked.py", "--seed", "3"],
-            cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        found.add(done.stdout)
+        words = ("explore", "unlocked.py", "--seed", "3")
+        found.add(syncproof(*words, cwd=folder, PYTHONHASHSEED=hash_seed).stdout)
         for file in (folder / ".syncproof" / "failures").iterdir():
             file.unlink()
     assert len(found) == 1, found
