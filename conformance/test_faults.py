@@ -14,12 +14,13 @@ from contextlib import suppress
 
 import pytest
 
-from syncproof.actors import Actor, Stuck
+from syncproof.actors import Stuck
 from syncproof.actors.language import Entry
 from syncproof.actors.signals import (
     CTRL_C,
     HANDLER,
     SIGNAL,
+    main_thread,
     signalled,
     signalled_again_and_again,
     try_to_interrupt,
@@ -35,7 +36,6 @@ pytestmark = primitives(
 SEMAPHORES = ("semaphore", "bounded_semaphore")
 
 either_way = pytest.mark.parametrize("way", [HANDLER, CTRL_C], ids=["handler", "ctrl-c"])
-
 
 
 @pytest.fixture(params=["acquire", "timed", "with"])
@@ -468,8 +468,7 @@ def test_whether_a_thread_inherits_by_its_ident(rlock, actors, finds):
 @primitives("rlock")
 @needs("acquire.blocking")
 def test_a_signal_handler_is_the_owner_too(rlock, actors, scene):
-    main = Actor(scene, "main", scene.driver.hire_main())
-    scene.cast.append(main)
+    main = main_thread(scene)
     (other,) = actors(1)
     seen = []
 

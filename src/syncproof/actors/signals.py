@@ -79,7 +79,7 @@ def try_to_interrupt(
     patience: float = 0.0,
 ) -> tuple[Actor, bool]:
     """As :func:`interrupted`, and says whether the signal has ended the operation."""
-    main = _main(scene)
+    main = main_thread(scene)
     freed: list[bool] = []
     patience = patience or 10 * scene.delays.settle
 
@@ -104,7 +104,7 @@ def signalled(
     handle: Callable[[], Any] = lambda: None,
 ) -> Actor:
     """The main thread blocks in the operation, a handler runs that returns, then ``then()``."""
-    main = _main(scene)
+    main = main_thread(scene)
     seen: list[int] = []
 
     def meanwhile() -> None:
@@ -129,7 +129,7 @@ def signalled_again_and_again(
 
     Whether the operation ended before so many signals had come; ``free()`` ends it otherwise.
     """
-    main = _main(scene)
+    main = main_thread(scene)
     freed: list[bool] = []
 
     def meanwhile() -> None:
@@ -153,7 +153,8 @@ def signalled_again_and_again(
     return main, not freed
 
 
-def _main(scene: Scene) -> Actor:
+def main_thread(scene: Scene) -> Actor:
+    """The main thread, in which handlers run, as an actor of the scene."""
     main = Actor(scene, "main", scene.driver.hire_main())
     scene.cast.append(main)
     return main
