@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syncproof import __version__
+from syncproof import __version__, gil
 from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
 
 FORMAT = 1
@@ -269,13 +269,12 @@ def active(deviations: Iterable[Deviation]) -> list[Deviation]:
 
 def interpreter() -> dict[str, Any]:
     """What runs this: recorded with every result."""
-    gil = getattr(sys, "_is_gil_enabled", None)
     return {
         "implementation": platform.python_implementation(),
         "version": platform.python_version(),
         "compiler": platform.python_compiler(),
         "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        "gil_enabled": bool(gil()) if gil is not None else True,
+        "gil_enabled": gil.enabled(),
         "debug_build": hasattr(sys, "gettotalrefcount"),
         "optimised_build": "--enable-optimizations"
         in str(sysconfig.get_config_var("CONFIG_ARGS") or ""),
