@@ -38,9 +38,8 @@ from typing import Any
 from syncproof.actors import kernel
 from syncproof.actors.verdicts import ScenarioError, Stuck
 from syncproof.history.declared import decided, declared, excused, without
-from syncproof.history.models.model import LETTERS
 from syncproof.history.oracle import Fault, judge
-from syncproof.history.program import OPERATIONS, Op, Program
+from syncproof.history.program import LETTERS, OPERATIONS, Op, Program
 from syncproof.history.programs import afterwards, draw, needs, pairs, smaller
 from syncproof.history.record import Event, History, actor_body
 from syncproof.subject import Subject

@@ -15,8 +15,8 @@ from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 from syncproof.history.models import STRICT, Model, model_of
-from syncproof.history.models.model import LETTERS, Around, State, fits, seen_as
-from syncproof.history.program import Program, Raised
+from syncproof.history.models.model import Around, State, fits, seen_as
+from syncproof.history.program import LETTERS, Program, Raised
 from syncproof.history.record import Event, History
 
 #: How many sets of states are kept before they are worked out afresh.

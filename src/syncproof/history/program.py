@@ -34,12 +34,19 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "barrier": ("wait", "wait_timed", "abort", "reset", "broken", "n_waiting", "parties"),
 }  # fmt: skip
 
+#: Operations that take something which ``leave`` gives back.
+TAKING = ("acquire", "try", "timed")
+
 #: Which of them take a number, from 1 on.
 NUMBERED: Mapping[str, tuple[str, ...]] = {
     "semaphore": ("release",),
     "bounded_semaphore": ("release",),
     "condition": ("notify",),
 }
+
+
+#: What the actors are called, in order.
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class ProgramError(ValueError):
@@ -156,7 +163,3 @@ def call_of(op: Op, timeout: float = TIMEOUT) -> Operation:
         "parties": lambda thing: thing.parties,
     }
     return calls[op.name]
-
-
-#: Operations that take something which ``leave`` gives back.
-TAKING = ("acquire", "try", "timed")

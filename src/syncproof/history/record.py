@@ -10,7 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncproof.history.program import TAKING, TIMEOUT, Op, Program, Raised, call_of, raised
+from syncproof.history.program import (
+    LETTERS,
+    TAKING,
+    TIMEOUT,
+    Op,
+    Program,
+    Raised,
+    call_of,
+    raised,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Event:
     value: Any = None
 
     def __str__(self) -> str:
-        name = "abcdefgh"[self.actor]
+        name = LETTERS[self.actor]
         if not self.returned:
             return f"{name} calls {self.op}"
         if isinstance(self.value, Raised):

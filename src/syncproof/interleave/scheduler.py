@@ -22,12 +22,12 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NoReturn
 
-from syncproof.history.program import Op, Program
+from syncproof.history.program import LETTERS, Op, Program
 from syncproof.history.record import Event, History, actor_body
 from syncproof.interleave import facades, points
 from syncproof.interleave.control import ARGUMENTS, Controlled
 from syncproof.interleave.facades import Lock, NotControllable, World
-from syncproof.interleave.story import NAMES, TIMEOUT, last_line
+from syncproof.interleave.story import TIMEOUT, last_line
 from syncproof.interleave.strategies import Options, Strategy
 from syncproof.registry import one_line
 
@@ -426,9 +426,8 @@ class _Turns:
             steps = len(self.log)
 
     def _where_stuck(self) -> str:
-        return (
-            f"{NAMES[self.running.number]} is in something that is no controlled lock and no sleep"
-        )
+        who = LETTERS[self.running.number]
+        return f"{who} is in something that is no controlled lock and no sleep"
 
     # -- what an actor does ---------------------------------------------------------------
 
@@ -445,7 +444,7 @@ class _Turns:
         except BaseException as error:
             if not self.failed:
                 self.run.error = error
-                self.fail("error", f"{NAMES[actor.number]}: {one_line(error)}")
+                self.fail("error", f"{LETTERS[actor.number]}: {one_line(error)}")
         del body
         actor.state = DONE
         self._changed()
@@ -639,7 +638,7 @@ class _Turns:
         self.over.release()
 
     def _blocked(self, actor: _Actor) -> str:
-        return f"{NAMES[actor.number]} is blocked at {last_line(self.run, actor.number)}"
+        return f"{LETTERS[actor.number]} is blocked at {last_line(self.run, actor.number)}"
 
     def _livelock(self) -> NoReturn:
         self.fail("livelock", f"no end after {self.most_steps} steps")

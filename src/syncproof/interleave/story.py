@@ -10,13 +10,12 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from syncproof.history.program import Raised
+from syncproof.history.program import LETTERS, Raised
 
 if TYPE_CHECKING:
     from syncproof.history.record import Event
     from syncproof.interleave.scheduler import Run, Turn
 
-NAMES = "abcdefghijklmnopqrstuvwxyz"
 #: What stands in a trace besides lines.
 TIMEOUT = "timeout passes"
 SWITCH = "switch"
@@ -34,8 +33,8 @@ def trace(run: Run, last: int | None = None) -> list[tuple[str, str]]:
     places: dict[int, str] = {}
 
     def add(actor: int, text: str) -> None:
-        if text and (not lines or lines[-1] != (NAMES[actor], text)):
-            lines.append((NAMES[actor], text))
+        if text and (not lines or lines[-1] != (LETTERS[actor], text)):
+            lines.append((LETTERS[actor], text))
 
     events = list(zip(run.told, run.history.events))
     cut = last is not None and last < len(events)

@@ -16,13 +16,12 @@ from syncproof.actors import Scene
 from syncproof.actors.delays import Delays
 from syncproof.actors.verdicts import Stuck, Violation
 from syncproof.history import free
+from syncproof.history.models.blamed import ATOMIC
 from syncproof.subject import PROBES, Subject
 
 if TYPE_CHECKING:
     from syncproof.suite.plugin import Case
 
-#: The clause that is broken by whatever no other clause of a test is about.
-ATOMIC = "mod.atomic.methods"
 #: Seconds between two signs of life.
 SIGN_OF_LIFE = 1.0
 #: For each depth: how often actors that compete begin anew, and the seconds after which they stop.

@@ -49,7 +49,7 @@ class Barrier(Model):
 
     def steps(self, state: State, actor: int, call: Call) -> Iterator[State]:
         name, broken = call.op.name, state.thing
-        if name in ("wait", "wait_timed"):
+        if _waits(call.op):
             if broken:
                 yield state.finish(actor, BROKEN, broken)
             elif call.at != ARRIVED:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
-from syncproof.history.models.model import LETTERS, Around, Call, Clauses, Model, State, Stuck
-from syncproof.history.program import Op, Program
+from syncproof.history.models.model import Around, Call, Clauses, Model, State, Stuck
+from syncproof.history.program import LETTERS, TAKING, Op, Program
 
 
 class Held(NamedTuple):
@@ -37,7 +37,7 @@ class Lock(Model):
 
     def steps(self, state: State, actor: int, call: Call) -> Iterator[State]:
         name, held = call.op.name, state.thing
-        if name in ("acquire", "try", "timed") and held is None:
+        if name in TAKING and held is None:
             yield state.finish(actor, "True", Held(actor))
         if name == "try" and (held is not None or self.in_transit(state, actor)):
             yield state.finish(actor, "False", held)

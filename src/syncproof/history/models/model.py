@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from syncproof.history.program import Op, Program, Raised
+from syncproof.history.program import LETTERS, Op, Program, Raised
 
 #: What a finished call may come to, as text: "True", "None", "2"; an exception by the name of its
 #: class; ANYTHING that is no exception; ANY_ERROR where the documentation names none.
@@ -25,8 +25,6 @@ FINISHED = "finished"
 
 #: Nothing has come of a call yet: the value of one that is not finished.
 OPEN = ()
-
-LETTERS = "abcdefgh"
 
 Clauses = Mapping[tuple[str, str], str]
 Stuck = Mapping[str, str]

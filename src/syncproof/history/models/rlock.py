@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from syncproof.history.models.lock import Held, who_holds
 from syncproof.history.models.model import ANY_ERROR, Around, Call, Clauses, Model, State, Stuck
-from syncproof.history.program import Op, Program
+from syncproof.history.program import TAKING, Op, Program
 
 
 def _owns(states: Sequence[State], actor: int) -> bool:
@@ -24,7 +24,7 @@ class RLock(Model):
     def steps(self, state: State, actor: int, call: Call) -> Iterator[State]:
         name, held = call.op.name, state.thing
         mine = held is not None and held.by == actor
-        if name in ("acquire", "try", "timed") and (held is None or mine):
+        if name in TAKING and (held is None or mine):
             yield state.finish(actor, "True", Held(actor, held.depth + 1 if mine else 1))
         away = self.in_transit(state, actor) if held is None else not mine
         if name == "try" and away:

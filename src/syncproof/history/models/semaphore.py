@@ -20,7 +20,7 @@ class Semaphore(Model):
 
     def steps(self, state: State, actor: int, call: Call) -> Iterator[State]:
         name, value = call.op.name, state.thing
-        if name in ("acquire", "try", "timed") and value > 0:
+        if name in TAKING and value > 0:
             yield state.finish(actor, "True", value - 1)
         if name == "try" and (not value > 0 or self.in_transit(state, actor)):
             yield state.finish(actor, "False", value)
