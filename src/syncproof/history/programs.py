@@ -14,12 +14,13 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from syncproof.history.models import model_of
 from syncproof.history.models.model import ANY_ERROR, ANYTHING, FINISHED, Call, State
 from syncproof.history.program import TAKING, Op, Program, Raised, parse
-from syncproof.history.record import Event, History
+from syncproof.history.record import Event, History, held_after
 
 #: Two roles make one actor only if they are no more operations than this.
 MOST_OPERATIONS = 4
@@ -248,7 +249,7 @@ def _varied(rng: random.Random, program: Program, roles: Sequence[tuple[Op, ...]
     if rng.random() < 0.5:
         actors[-1] = _longer(rng, actors[-1], roles)
     rng.shuffle(actors)
-    return Program(program.primitive, tuple(actors), program.setup, program.variant)
+    return replace(program, actors=tuple(actors))
 
 
 def _actor(rng: random.Random, roles: Sequence[tuple[Op, ...]]) -> tuple[Op, ...]:
@@ -318,22 +319,12 @@ def walk(rng: random.Random, program: Program, checker: Sequence[Op] = ()) -> Hi
         else:
             value = _value(rng, call)
             history.events.append(Event(actor, call.op, True, value))
-            held[actor] = _held(held[actor], call.op, value)
+            if not isinstance(value, Raised):
+                held[actor] = held_after(held[actor], call.op, value)
             state = model.returned(state, actor)
     if any(state.calls):
         history.ended = "deadlock"
     return history
-
-
-def _held(held: int, op: Op, value: object) -> int:
-    """What an actor holds after an operation, as actor_body counts it."""
-    if isinstance(value, Raised):
-        return held
-    if op.name in TAKING:
-        return held + bool(value)
-    if op.name in ("leave", "release"):
-        return max(0, held - (1 if op.number is None else op.number))
-    return held
 
 
 def _value(rng: random.Random, call: Call) -> object:
@@ -398,28 +389,22 @@ def _smaller(program: Program) -> Iterator[Program]:
     fewest = 1 if program.primitive == "barrier" else 0
     lower = program.setup - 1 if program.setup is not None and program.setup > fewest else None
     if lower is not None:
-        yield Program(program.primitive, actors, lower, program.variant)
+        yield replace(program, setup=lower)
     for number, ops in enumerate(actors):
         rest = (actors[:number], actors[number + 1 :])
         if len(actors) > 1:
-            yield _with(program, rest[0] + rest[1], program.setup)
+            without = replace(program, actors=rest[0] + rest[1])
+            yield without
             if lower is not None:
-                yield _with(program, rest[0] + rest[1], lower)
+                yield replace(without, setup=lower)
         for count in (1, 2):
             for kept in combinations(range(len(ops)), len(ops) - count) if len(ops) > count else ():
-                yield _with(program, (*rest[0], tuple(ops[i] for i in kept), *rest[1]))
+                shorter = tuple(ops[i] for i in kept)
+                yield replace(program, actors=(*rest[0], shorter, *rest[1]))
         for place, op in enumerate(ops):
             for other in _simpler(op):
                 changed = (*ops[:place], other, *ops[place + 1 :])
-                yield _with(program, (*rest[0], changed, *rest[1]))
-
-
-def _with(
-    program: Program, actors: tuple[tuple[Op, ...], ...], setup: int | None = None
-) -> Program:
-    return Program(
-        program.primitive, actors, program.setup if setup is None else setup, program.variant
-    )
+                yield replace(program, actors=(*rest[0], changed, *rest[1]))
 
 
 def _simpler(op: Op) -> Iterator[Op]:
@@ -607,14 +592,10 @@ def pairs(
     if primitive == "condition" and variant != "lock":
         table += _OWNED_PAIRS
     for first, second, text in table:
-        bare = parse(text)
-        program = Program(primitive, bare.actors, bare.setup, variant)
+        program = replace(parse(text), variant=variant)
         if not _offered(program, lacks):
             continue
         yield f"{first}-against-{second}", program
         one, two, *others = program.actors
         if one != two:
-            yield (
-                f"{second}-against-{first}",
-                Program(primitive, (two, one, *others), bare.setup, variant),
-            )
+            yield f"{second}-against-{first}", replace(program, actors=(two, one, *others))

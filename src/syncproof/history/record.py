@@ -103,10 +103,16 @@ def actor_body(
             except Exception as error:
                 value = raised(error, broken_barrier_error)
             else:
-                if op.name in TAKING:
-                    held += bool(value)
-                elif op.name in ("leave", "release"):
-                    held = max(0, held - (1 if op.number is None else op.number))
+                held = held_after(held, op, value)
             note(Event(number, op, True, value))
 
     return body
+
+
+def held_after(held: int, op: Op, value: Any) -> int:
+    """How much an actor holds that held so much, once an operation has returned."""
+    if op.name in TAKING:
+        return held + bool(value)
+    if op.name in ("leave", "release"):
+        return max(0, held - (1 if op.number is None else op.number))
+    return held
