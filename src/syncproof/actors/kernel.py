@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 TASKS = "/proc/self/task"
@@ -58,6 +59,40 @@ class View:
 def threads() -> set[int]:
     """The kernel's ids of all threads of this process."""
     return {int(name) for name in os.listdir(TASKS)}
+
+
+def turns() -> dict[int, bytes]:
+    """How often each thread of this process has run."""
+    seen = {tid: _glance(tid) for tid in threads()}
+    return {tid: glance.turns for tid, glance in seen.items() if glance is not None}
+
+
+def others_are_quiet(mine: Collection[int], bystanders: Mapping[int, bytes]) -> bool:
+    """Whether no thread but these and the one that asks can be about to wake anybody.
+
+    ``bystanders`` are threads that were there before, and how often each had run then.
+    """
+    for tid in threads().difference(mine, (threading.get_native_id(),)):
+        glance = _glance(tid)
+        if glance is None or glance.waits_untimed:
+            continue
+        if bystanders.get(tid) != glance.turns:
+            return False
+    return True
+
+
+def _glance(tid: int) -> Glance | None:
+    """A look at a thread, which may end meanwhile."""
+    try:
+        view = View(tid)
+    except OSError:
+        return None
+    try:
+        return view.glance()
+    except (OSError, ValueError):
+        return None
+    finally:
+        view.close()
 
 
 #: The system calls in which a thread was seen to wait for a lock without a timeout.

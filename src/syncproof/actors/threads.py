@@ -131,7 +131,7 @@ class Threads:
         self.news: SimpleQueue[None] = SimpleQueue()
         self.hands: list[Hand] = []
         #: Threads that were there before the scene, and how many turns each had had.
-        self.bystanders = _turns() if self.kernel else {}
+        self.bystanders = kernel.turns() if self.kernel else {}
 
     def hire(self, name: str) -> ThreadHand:
         hand = ThreadHand(self, name)
@@ -192,15 +192,7 @@ class Threads:
 
     def _helpers_are_quiet(self) -> bool:
         """Whether no thread of the implementation's own can be about to wake an actor."""
-        mine = {h.tid for h in self.hands}
-        me = threading.get_native_id()
-        for tid in kernel.threads() - mine - {me}:
-            glance = _glance(tid)
-            if glance is None or glance.waits_untimed:
-                continue
-            if self.bystanders.get(tid) != glance.turns:
-                return False
-        return True
+        return kernel.others_are_quiet({h.tid for h in self.hands}, self.bystanders)
 
     def _idle_hands_are_quiet(self, busy: Sequence[Hand]) -> bool:
         """Whether no actor that has finished is still on its way back to its mailbox.
@@ -268,21 +260,3 @@ class _Watch:
     def still_certain(self) -> bool:
         self.look()
         return not self.actor.busy or self.certain
-
-
-def _glance(tid: int) -> kernel.Glance | None:
-    try:
-        view = kernel.View(tid)
-    except OSError:
-        return None
-    try:
-        return view.glance()
-    except (OSError, ValueError):
-        return None
-    finally:
-        view.close()
-
-
-def _turns() -> dict[int, bytes]:
-    seen = {tid: _glance(tid) for tid in kernel.threads()}
-    return {tid: glance.turns for tid, glance in seen.items() if glance is not None}

@@ -417,28 +417,11 @@ class Crew:
         return turns if all(turns) else []
 
     def _others_are_quiet(self, bystanders: Mapping[int, bytes]) -> bool:
-        mine = {w.tid for w in self.workers} | {threading.get_native_id()}
-        return all(
-            tid in mine or glance.waits_untimed or bystanders.get(tid) == glance.turns
-            for tid, glance in _glances().items()
-        )
+        return kernel.others_are_quiet({w.tid for w in self.workers}, bystanders)
 
     def dismiss(self) -> None:
         for worker in self.workers:
             worker.dismiss()
-
-
-def _glances() -> dict[int, kernel.Glance]:
-    """A look at every thread of this process; none that ends meanwhile."""
-    found = {}
-    for tid in kernel.threads():
-        with suppress(OSError, ValueError):
-            view = kernel.View(tid)
-            try:
-                found[tid] = view.glance()
-            finally:
-                view.close()
-    return found
 
 
 def _pauses(rng: random.Random, program: Program, late: int) -> tuple[list[list[float]], float]:
@@ -549,7 +532,7 @@ class Stage:
         watched = watched and kernel.available()
         at_once = 1 if watched else len(self.crews)
         idle = self.crews[:at_once]
-        bystanders = {tid: g.turns for tid, g in _glances().items()} if watched else {}
+        bystanders = kernel.turns() if watched else {}
         try:
             while True:
                 while more and idle and self.lost < MOST_LOST:
