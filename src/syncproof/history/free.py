@@ -39,7 +39,7 @@ from syncproof.actors import kernel
 from syncproof.actors.verdicts import ScenarioError, Stuck
 from syncproof.history.declared import decided, declared, excused, without
 from syncproof.history.oracle import Fault, judge
-from syncproof.history.program import LETTERS, OPERATIONS, Op, Program
+from syncproof.history.program import LETTERS, OPERATIONS, Op, Program, made
 from syncproof.history.programs import afterwards, draw, needs, pairs, smaller
 from syncproof.history.record import Event, History, actor_body
 from syncproof.subject import Subject
@@ -443,16 +443,6 @@ def _pauses(rng: random.Random, program: Program, late: int) -> tuple[list[list[
     if late != NOBODY and hurries:
         pauses[late] = [NO_PAUSE] * len(pauses[late])
     return pauses, max(sum(p) + TIMEOUT * t for p, t in zip(pauses, timed))
-
-
-def made(subject: Subject, program: Program) -> Any:
-    """A new one of what the program is about."""
-    make = subject.factories[program.primitive]
-    if program.variant in ("lock", "rlock"):
-        return make(subject.lock_factory(program.variant)())
-    if program.setup is not None:
-        return make(program.setup)
-    return make(2) if program.primitive == "barrier" else make()
 
 
 def let_go(program: Program, thing: Any) -> None:

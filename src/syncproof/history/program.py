@@ -13,7 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from syncproof.subject import Subject
 
 #: What a timeout of a program is, in seconds: a schedule decides when it passes, and on free
 #: threads it passes soon.
@@ -44,6 +47,13 @@ NUMBERED: Mapping[str, tuple[str, ...]] = {
     "condition": ("notify",),
 }
 
+
+#: What the object of each primitive is made of, where no program says it.
+ARGUMENTS: Mapping[str, tuple[int, ...]] = {
+    "semaphore": (1,),
+    "bounded_semaphore": (1,),
+    "barrier": (2,),
+}
 
 #: What the actors are called, in order.
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -129,6 +139,16 @@ def raised(error: BaseException, broken_barrier_error: type[BaseException]) -> R
     if isinstance(error, broken_barrier_error) and "BrokenBarrierError" not in names:
         names.insert(0, "BrokenBarrierError")
     return Raised(tuple(names))
+
+
+def made(subject: Subject, program: Program) -> Any:
+    """A new one of what the program is about; a condition over a lock of the same provider."""
+    make = subject.factories[program.primitive]
+    if program.variant in ("lock", "rlock"):
+        return make(subject.lock_factory(program.variant)())
+    if program.setup is not None:
+        return make(program.setup)
+    return make(*ARGUMENTS.get(program.primitive, ()))
 
 
 #: What one operation is as a call of the object's own methods.

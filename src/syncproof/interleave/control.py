@@ -19,7 +19,7 @@ import os
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -28,6 +28,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from syncproof import registry
+from syncproof.history.program import ARGUMENTS
 from syncproof.interleave.facades import NotControllable, World, facades
 from syncproof.interleave.points import own_code
 from syncproof.subject import Subject
@@ -38,12 +39,6 @@ ADAPTERS = "syncproof.implementations"
 COPIED = ("threading", "queue")
 #: C modules that a copy must do without, to use its own Python code.
 ABSENT = ("_queue",)
-#: What the object of each primitive is made of, where no program says it.
-ARGUMENTS: Mapping[str, tuple[int, ...]] = {
-    "semaphore": (1,),
-    "bounded_semaphore": (1,),
-    "barrier": (2,),
-}
 
 
 class Controlled:

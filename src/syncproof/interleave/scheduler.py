@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, NoReturn
 
-from syncproof.history.program import LETTERS, Op, Program
+from syncproof.history.program import LETTERS, Op, Program, made
 from syncproof.history.record import Event, History, actor_body
 from syncproof.interleave import facades, points
-from syncproof.interleave.control import ARGUMENTS, Controlled
+from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import Lock, NotControllable, World
 from syncproof.interleave.story import TIMEOUT, last_line
 from syncproof.interleave.strategies import Options, Strategy
@@ -161,7 +161,9 @@ class Scheduler:
             history.events.append(event)
 
         def bodies() -> list[Callable[[], Any]]:
-            thing = make(self.controlled, program)
+            if program.primitive not in subject.factories:
+                raise NotControllable(self.controlled.why_not(program.primitive))
+            thing = made(subject, program)
             broken = subject.broken_barrier_error
             return [
                 actor_body(number, ops, thing, note, broken, self._between)
@@ -286,19 +288,6 @@ class Scheduler:
 
 
 _ENGINE = (__file__, facades.__file__)
-
-
-def make(controlled: Controlled, program: Program) -> Any:
-    """The object that a program is about; a condition over a lock of the same provider."""
-    subject = controlled.subject
-    factory = subject.factories.get(program.primitive)
-    if factory is None:
-        raise NotControllable(controlled.why_not(program.primitive))
-    if program.variant in ("lock", "rlock"):
-        return factory(subject.lock_factory(program.variant)())
-    if program.setup is not None:
-        return factory(program.setup)
-    return factory(*ARGUMENTS.get(program.primitive, ()))
 
 
 class _Only:
