@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -95,6 +96,12 @@ class Stage:
     def _say(self, **line: Any) -> None:
         with self._answer.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def holding(thing: Any, operation: Callable[[], Any]) -> Any:
+    """Do an operation in a with block of the thing."""
+    with thing:
+        return operation()
 
 
 def undergo(ordeal: str, suspect: Suspect, delays: Delays) -> Answer:

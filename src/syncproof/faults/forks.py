@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from syncproof.actors import Actor, Scene
-from syncproof.faults.apart import Stage
+from syncproof.faults.apart import Stage, holding
 
 #: Seconds that one child has; what is stuck in it longer is stuck.
 PATIENCE = 3.0
@@ -114,13 +114,8 @@ def _another_waits(scene: Scene, thing: Any) -> int:
 
 
 def _another_waits_under_lock(scene: Scene, thing: Any) -> int:
-    scene.actors(1)[0].begins(_holding, thing, thing.wait).blocks()
+    scene.actors(1)[0].begins(holding, thing, thing.wait).blocks()
     return 0
-
-
-def _holding(thing: Any, operation: Callable[[], Any]) -> Any:
-    with thing:
-        return operation()
 
 
 # -- in the child ----------------------------------------------------------------------------
@@ -171,10 +166,10 @@ def _event(scene: Scene, event: Any, _: int) -> str:
 
 def _condition(scene: Scene, condition: Any, _: int) -> str:
     waiter, notifier = scene.actors(2)
-    if _ends(scene, waiter.begins(_holding, condition, condition.wait)):
+    if _ends(scene, waiter.begins(holding, condition, condition.wait)):
         return f"wait() {waiter.call.result} at once"
     for count in (1, 2, 3):
-        notifier.begins(_holding, condition, condition.notify)
+        notifier.begins(holding, condition, condition.notify)
         if not _ends(scene, notifier):
             return "notify() never ends"
         if notifier.call.error is not None:
@@ -226,8 +221,8 @@ def _use_event(scene: Scene, event: Any) -> str:
 
 def _use_condition(scene: Scene, condition: Any) -> str:
     waiter, notifier = scene.actors(2)
-    waiter.begins(_holding, condition, condition.wait).blocks()
-    notifier.does(_holding, condition, condition.notify)
+    waiter.begins(holding, condition, condition.wait).blocks()
+    notifier.does(holding, condition, condition.notify)
     waiter.completes()
     return ""
 

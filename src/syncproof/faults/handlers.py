@@ -14,6 +14,7 @@ from typing import Any
 from syncproof.actors import Scene
 from syncproof.actors.signals import signalled
 from syncproof.faults.apart import Stage
+from syncproof.faults.sweeps import find_at_every_point
 from syncproof.interleave import interrupts
 
 
@@ -31,13 +32,8 @@ class Reentry:
 
 def everywhere(stage: Stage) -> None:
     """The ordeal: at each point of the operation at which a handler could run."""
-    any_points = False
-    for one in REENTRIES[stage.primitive]:
-        swept = interrupts.every(partial(_try, stage, one), lambda: stage.has_time)
-        any_points = any_points or swept.points > 0
-        if swept.points:
-            stage.finds(swept.told(one.title))
-    if not any_points:
+    trials = [(one.title, partial(_try, stage, one)) for one in REENTRIES[stage.primitive]]
+    if not find_at_every_point(stage, trials):
         stage.is_unfit("its operations run no Python code in which a handler could run")
 
 

@@ -7,14 +7,14 @@ its work or not, but not half of it, and what is left must go on working.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from syncproof.actors import Actor, Scene, Violation
-from syncproof.faults.apart import Stage
+from syncproof.faults.apart import Stage, holding
 from syncproof.interleave import interrupts
 
 
@@ -58,14 +58,20 @@ class Sweep:
 
 def sweep(stage: Stage) -> None:
     """The ordeal: every sweep of the primitive."""
-    any_points = False
-    for one in SWEEPS[stage.primitive]:
-        swept = interrupts.every(partial(_try, stage, one), lambda: stage.has_time)
-        any_points = any_points or swept.points > 0
-        if swept.points:
-            stage.finds(swept.told(one.title))
-    if not any_points:
+    trials = [(one.title, partial(_try, stage, one)) for one in SWEEPS[stage.primitive]]
+    if not find_at_every_point(stage, trials):
         stage.is_unfit("its operations run no Python code that a handler could interrupt")
+
+
+def find_at_every_point(stage: Stage, trials: Iterable[tuple[str, interrupts.Attempt]]) -> bool:
+    """Tell what each trial finds at its every point; whether any of them has one."""
+    any_points = False
+    for title, trial in trials:
+        swept = interrupts.every(trial, lambda: stage.has_time)
+        if swept.points:
+            any_points = True
+            stage.finds(swept.told(title))
+    return any_points
 
 
 def _try(stage: Stage, one: Sweep, number: int) -> tuple[interrupts.Outcome, str]:
@@ -270,8 +276,8 @@ def _condition_works(trial: Trial) -> str:
     if not trial.begins(trial.main, condition.release):
         return "the caller has lost the lock"
     if not waiter.busy:
-        trial.begins(waiter, partial(_holding, condition, condition.wait))
-    if not trial.begins(notifier, partial(_holding, condition, condition.notify)):
+        trial.begins(waiter, partial(holding, condition, condition.wait))
+    if not trial.begins(notifier, partial(holding, condition, condition.notify)):
         return _refused("notify()", notifier)
     return "" if trial.ends(waiter) else "a notify() is lost"
 
@@ -289,16 +295,11 @@ def _notified_or_not(trial: Trial) -> str:
     if trial.ends(waiter):
         return ""
     for _ in range(2):
-        if not trial.begins(notifier, partial(_holding, condition, condition.notify)):
+        if not trial.begins(notifier, partial(holding, condition, condition.notify)):
             return _refused("the next notify()", notifier)
         if trial.ends(waiter):
             return ""
     return "the waiter is never woken"
-
-
-def _holding(condition: Any, operation: Callable[[], Any]) -> Any:
-    with condition:
-        return operation()
 
 
 def _refused(what: str, actor: Actor) -> str:
@@ -308,14 +309,14 @@ def _refused(what: str, actor: Actor) -> str:
 def _waited(trial: Trial) -> Any:
     """A condition that the thread to be interrupted holds, and on which another waits."""
     condition = trial.stage.make()
-    trial.others[0].begins(_holding, condition, condition.wait).blocks()
+    trial.others[0].begins(holding, condition, condition.wait).blocks()
     trial.main.does(condition.acquire)
     return condition
 
 
 def _notify_by_another(trial: Trial) -> None:
     if trial.main.busy:  # else it has kept the lock
-        trial.others[2].begins(_holding, trial.thing, trial.thing.notify)
+        trial.others[2].begins(holding, trial.thing, trial.thing.notify)
 
 
 def _unset_with_waiter(trial: Trial) -> Any:

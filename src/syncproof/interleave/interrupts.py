@@ -28,6 +28,8 @@ from types import FrameType
 from typing import Any, ClassVar
 
 Act = Callable[[], Any]
+#: Performs an operation anew and stops it at the point of this number; what that left behind.
+Attempt = Callable[[int], "tuple[Outcome, str]"]
 #: An adapter is no part of the implementation that it adapts, nor is what performs the operation.
 NOT_THEIRS = (__file__, str(resources.files("syncproof.implementations")))
 
@@ -238,9 +240,7 @@ def _way() -> type[_Stop]:
 _ways = [_way()]
 
 
-def every(
-    trial: Callable[[int], tuple[Outcome, str]], more: Callable[[], bool] = lambda: True
-) -> Swept:
+def every(trial: Attempt, more: Callable[[], bool] = lambda: True) -> Swept:
     """One trial for each point, until there is none, or until there shall be no more.
 
     ``trial(number)`` performs the operation once more, on new things, stops it at that point, and
