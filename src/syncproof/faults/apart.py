@@ -7,7 +7,6 @@ long and no longer, and knows from the last line where it got stuck.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from syncproof.actors.threads import Threads
 from syncproof.registry import TargetError, resolve
 from syncproof.sandbox.process import Child, enter_users_folder, leave_no_core
 from syncproof.subject import Subject
+from syncproof.suite.journal import Journal, events
 
 #: Seconds by how many operations have hung before, as in `sandbox.pair`, which must not lose its
 #: patience first: without a word from the child, for a new trial to begin, and in all.
@@ -63,7 +63,7 @@ class Stage:
         self.subject = subject
         self.primitive = primitive
         self.delays = delays
-        self._answer = answer
+        self._answer = Journal(answer)
         self._began = time.monotonic()
 
     @property
@@ -82,20 +82,16 @@ class Stage:
         return Scene(Threads(self.delays), self.delays)
 
     def tries(self, what: str) -> None:
-        self._say(tries=what)
+        self._answer.write("tries", text=what)
 
     def finds(self, what: str) -> None:
-        self._say(finds=what)
+        self._answer.write("finds", text=what)
 
     def is_unfit(self, why: str) -> None:
-        self._say(unfit=why)
+        self._answer.write("unfit", text=why)
 
     def is_over(self) -> None:
-        self._say(over=True)
-
-    def _say(self, **line: Any) -> None:
-        with self._answer.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        self._answer.write("over")
 
 
 def holding(thing: Any, operation: Callable[[], Any]) -> Any:
@@ -141,13 +137,15 @@ def _ends(child: Child, answer: Path, patience: float, most: float) -> bool:
 def _read(answer: Path, child: Child, in_time: bool, patience: float) -> Answer:
     told = Answer(ending=child.ending() if in_time else f"did not go on for {patience:.0f} s")
     tried, over = "loading it", False
-    for text in answer.read_text(encoding="utf-8").splitlines():
-        line = json.loads(text)
-        tried = line.get("tries", tried)
-        over = over or "over" in line
-        told.unfit = line.get("unfit", told.unfit)
-        if "finds" in line:
-            told.found.append(line["finds"])
+    for event in events(answer):
+        if event["event"] == "tries":
+            tried = event["text"]
+        elif event["event"] == "finds":
+            told.found.append(event["text"])
+        elif event["event"] == "unfit":
+            told.unfit = event["text"]
+        else:
+            over = True
     if not over and not told.unfit:
         told.unfinished = f"{tried}: the process {told.ending}"
         if tried == "loading it":
