@@ -113,7 +113,7 @@ def test_the_same_seed_draws_the_same_on_every_interpreter():
     rng = random.Random(2024)
     texts = [str(draw(rng, primitive, variant)) for primitive, variant in CASES for _ in range(10)]
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
-    assert digest == "095b2f88ce7a2542", (
+    assert digest == "60a1c601cf25d321", (
         "programs are drawn otherwise: seeds that were noted mean others now"
     )
 

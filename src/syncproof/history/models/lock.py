@@ -43,8 +43,23 @@ class Lock(Model):
             yield state.finish(actor, "False", held)
         elif name in ("release", "leave"):
             yield state.finish(actor, "RuntimeError" if held is None else "None", None)
+            if self._in_hand(state):
+                yield state.finish(actor, "RuntimeError", held)
         elif name == "locked":
             yield state.finish(actor, str(held is not None), held)
+            if self._in_hand(state):
+                yield state.finish(actor, "False", held)
+
+    @staticmethod
+    def _in_hand(state: State) -> bool:
+        """Whether it has been taken by a call that has not returned yet.
+
+        Others can have it no more, and CPython up to 3.13 does not yet say that it is locked: who
+        releases it then, without holding it, is refused. Nobody but the holder may count on more.
+        """
+        held: Held | None = state.thing
+        call = state.calls[held.by] if held is not None else None
+        return call is not None and call.op.name in TAKING and call.outcomes == ("True",)
 
     def timeouts(self, state: State, actor: int, call: Call) -> Iterator[State]:
         if call.op.name == "timed" and (state.thing is not None or self.in_transit(state, actor)):
