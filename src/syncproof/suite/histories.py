@@ -6,8 +6,9 @@ not timed; only what is slow by itself is ended by the clock.
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,8 +23,6 @@ from syncproof.subject import PROBES, Subject
 if TYPE_CHECKING:
     from syncproof.suite.plugin import Case
 
-#: Seconds between two signs of life.
-SIGN_OF_LIFE = 1.0
 #: For each depth: how often actors that compete begin anew, and the seconds after which they stop.
 BEGINNINGS = {"quick": (0, 0.0), "default": (40, 0.6), "thorough": (2000, 20.0)}
 
@@ -41,6 +40,7 @@ class Histories:
         seed: int,
         lacks: Collection[str],
         alive: Callable[[str], None],
+        target: Sequence[str],
         skip_if_shown: Callable[[], None],
     ) -> None:
         self.subject = subject
@@ -51,8 +51,8 @@ class Histories:
         self.seed = seed
         self.lacks = lacks
         self.alive = alive
+        self.target = target
         self.skip_if_shown = skip_if_shown
-        self._told = time.monotonic()
 
     @classmethod
     def of(
@@ -73,7 +73,8 @@ class Histories:
             delays,
             request.config.getoption("--syncproof-seed"),
             [c for c in PROBES[case.primitive] if suite.lacks(case, scene, c)],
-            lambda text: suite.journal.write("alive", text=text),
+            suite.journal.alive,
+            suite.target_words(case.implementation),
             lambda: suite.skip_if_shown(case),
         )
 
@@ -81,7 +82,7 @@ class Histories:
         """Random programs; a violation names the clause that one of them shows to be broken."""
         self.skip_if_shown()
         depth = self.delays.depth
-        with free.Stage(self.subject, tell=self._tell) as stage:
+        with free.Stage(self.subject, tell=lambda stage: self.alive(f"{stage.runs} runs")) as stage:
             try:
                 found = free.search(
                     self.subject,
@@ -116,19 +117,12 @@ class Histories:
 
     def _violation(self, found: free.Found) -> Violation:
         hangs = found.history.ended in ("deadlock", "hang")
-        again = (
-            "search again: pytest --pyargs syncproof.conformance -k free_threads"
-            f" --syncproof-target {self.subject.implementation.name}"
-            f" --syncproof-primitive {self.primitive} --syncproof-seed {self.seed}"
-        )
+        words = ["pytest", "--pyargs", "syncproof.conformance", "-k", "free_threads", *self.target]
+        words += ["--syncproof-primitive", self.primitive, "--syncproof-seed", str(self.seed)]
+        again = f"search again: {shlex.join(words)}"
         violation = (Stuck if hangs else Violation)("\n".join([*found.lines, again]))
         violation.trace = found.trace
         blamed = found.fault.clause
         violation.clause = blamed if blamed in self.clauses else ATOMIC
         return violation
 
-    def _tell(self, stage: free.Stage) -> None:
-        now = time.monotonic()
-        if now - self._told > SIGN_OF_LIFE:
-            self._told = now
-            self.alive(f"{stage.runs} runs")

@@ -8,6 +8,7 @@ Whatever happens to the process, what was found before is on disk, and the last 
 ``result``      what it found about one clause
 ``printed``     it wrote to stdout or stderr
 ``finish``      it is over, teardown included
+``alive``       it goes on, and how far it is
 ``restart``     the process gives itself up after a hang that keeps the processor busy
 ``threads``     the threads that are left at the end
 ``end``         the session is over, with pytest's exit status
@@ -16,9 +17,13 @@ Whatever happens to the process, what was found before is on disk, and the last 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+#: Seconds between two signs of life of one test.
+SIGN_OF_LIFE = 1.0
 
 
 class Journal:
@@ -26,6 +31,14 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         self.file = path.open("a", encoding="utf-8") if path else None
+        self._alive = time.monotonic()
+
+    def alive(self, text: str) -> None:
+        """A sign of life; said as often as one likes, it is written now and then."""
+        now = time.monotonic()
+        if now - self._alive > SIGN_OF_LIFE:
+            self._alive = now
+            self.write("alive", text=text)
 
     def write(self, event: str, **details: Any) -> None:
         if self.file is not None:

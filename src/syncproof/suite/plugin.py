@@ -167,8 +167,13 @@ class Suite:
             option("--syncproof-seed"),
             [c for c in PROBES[case.primitive] if self.lacks(case, scene, c)],
             self.kept,
-            lambda text: self.journal.write("alive", text=text),
+            self.journal.alive,
         )
+
+    def target_words(self, implementation: Implementation) -> list[str]:
+        """The options of pytest that name what is under test, as it was named."""
+        words = ["--syncproof-target", self._words[implementation.name]]
+        return [*words, "--syncproof-as", self._kind] if self._kind else words
 
     def skip_if_shown(self, case: Case) -> None:
         """One schedule that shows a fault is enough: the next search would find it again."""

@@ -6,7 +6,6 @@ to the histories of free threads.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
 
 import pytest
@@ -15,9 +14,6 @@ from syncproof.actors.verdicts import Violation
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.search import EFFORTS, Found, Search
-
-#: Seconds between two signs of life.
-SIGN_OF_LIFE = 1.0
 
 
 class Schedules:
@@ -47,7 +43,6 @@ class Schedules:
         self.lacks = lacks
         self.kept = kept
         self.alive = alive
-        self._told = time.monotonic()
 
     def sweep(self) -> None:
         """Stop one actor at its every step, and run the others then."""
@@ -86,18 +81,12 @@ class Schedules:
             self.primitive,
             self.variant,
             self.seed,
-            self._tell,
+            lambda search: self.alive(f"{search.schedules} schedules"),
             strict,
             self.lacks,
             turns=self.effort.turns,
         )
         return _Careful(search)
-
-    def _tell(self, search: Search) -> None:
-        now = time.monotonic()
-        if now - self._told > SIGN_OF_LIFE:
-            self._told = now
-            self.alive(f"{search.schedules} schedules")
 
     def _demand(self, found: Found | None) -> None:
         if found is None:
