@@ -137,6 +137,19 @@ def test_pyperf_reads_the_file(good):
         assert what in text
 
 
+def test_the_report_reads_what_a_bench_and_a_check_write(good, tmp_path):
+    pytest.importorskip("pandas", reason="the desk needs syncproof[report]")
+    folder = good[1].parent
+    words = ("good.py", "--primitive", "lock", "--depth", "quick", "--only", "check", "-o", "out")
+    assert syncproof("run", *words, cwd=folder).returncode == 0
+    done = syncproof("report", "out", "-o", str(tmp_path), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "left out" not in done.stderr
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "pair" in text
+    assert "not conformant" in text
+
+
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bad")

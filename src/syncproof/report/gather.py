@@ -193,11 +193,18 @@ def _check_interpreter(about: Mapping[str, Any]) -> None:
     _require(bool(re.match(r"\d+\.\d+", about["version"])), "interpreter's version")
     for name, value in about.items():
         simple = value is None or isinstance(value, (bool, int, float, str))
+        if isinstance(value, list):
+            simple = all(isinstance(v, str) for v in value)
         _require(simple and len(str(value)) <= 500, f"interpreter's {str(name)[:40]!r}")
 
 
 def _plainly(about: Mapping[str, Any]) -> dict[str, Any]:
-    return {plain(k): plain(v) if isinstance(v, str) else v for k, v in about.items()}
+    def shown(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(v) for v in value]
+        return plain(value) if isinstance(value, str) else value
+
+    return {plain(k): shown(v) for k, v in about.items()}
 
 
 # -- figures ------------------------------------------------------------------------------
