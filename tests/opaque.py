@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 
 
 def unlocked():
@@ -226,7 +227,7 @@ class Late:
                 return gate.acquire()
             if gate.acquire(True, timeout):
                 return True
-            if gate in self.waiters:
+            with suppress(ValueError):  # it was woken as it gave up
                 self.waiters.remove(gate)
             return False
         finally:
@@ -251,7 +252,8 @@ class Late:
         if not self.owned():
             raise RuntimeError("notify() without the lock")
         for _ in range(min(n, len(self.waiters))):
-            self.waiters.popleft().release()
+            with suppress(IndexError):  # the others have given up
+                self.waiters.popleft().release()
 
     def notify_all(self):
         self.notify(len(self.waiters))
