@@ -189,19 +189,23 @@ def _closes_bare_loop(jump: dis.Instruction, found: Mapping[int, int]) -> bool:
 def _gil_roles(code: CodeType) -> dict[int, int]:
     """Loops that go round, and calls; where a function begins is seen by an event of its own."""
     found: dict[int, int] = {}
-    called = False
+    called, jumped = False, 0
     for instruction in dis.get_instructions(code):
         name, offset = instruction.opname, instruction.offset
         if name in ("CACHE", "EXTENDED_ARG"):
             continue
-        role = AFTER_CALL if called else 0
+        role = AFTER_CALL if called else jumped
+        jumped = 0
         called = name.startswith("CALL") and not name.startswith("CALL_INTRINSIC")
         if called:
             role |= CALL
         if sys.version_info >= (3, 11):
             role |= POINT if "BACKWARD" in name and "NO_INTERRUPT" not in name else 0
         else:  # 3.10 looks after every such jump, forward too
-            role |= JUMP if name == "JUMP_ABSOLUTE" or name.startswith("POP_JUMP") else 0
+            if name == "JUMP_ABSOLUTE" or name.startswith("POP_JUMP"):
+                role |= JUMP
+                # one that goes where it would go anyhow looks as if it had never been taken
+                jumped = POINT if instruction.argval == offset + 2 else 0
         if role:
             found[offset] = role
     return found
