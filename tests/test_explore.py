@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from syncproof import kept
 from syncproof.history.program import NUMBERED, OPERATIONS, Op, Program
 from syncproof.interleave.control import Controlled
+from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.search import Search
 from syncproof.interleave.strategies import PCT
 from syncproof.interleave.tokens import Token, TokenError, read, running_python
@@ -215,6 +216,46 @@ def test_a_target_that_hangs_when_searched_is_a_result(folder):
     done = syncproof("explore", "blocked.py", cwd=folder)
     assert done.returncode == 2
     assert "cannot be scheduled" in done.stderr
+
+
+def test_what_waits_between_its_steps_is_no_fault(folder):
+    polling = STOLEN.replace("import threading\n", "import ctypes\nimport threading\n").replace(
+        """            if self._value == 0:
+                if not blocking or not self._changed.wait(timeout):
+                    return False
+""",
+        """            while self._value == 0:
+                if not blocking or timeout is not None:
+                    return False
+                self._changed.release()
+                ctypes.CDLL(None).poll(None, 0, 2)
+                self._changed.acquire()
+""",
+    )
+    (folder / "polling.py").write_text(polling)
+    with Controlled(str(folder / "polling.py")) as controlled:
+        search = Search(controlled, "semaphore", lacks=["acquire.timeout"], patience=1.0)
+        with search, pytest.raises(NotControllable, match="real time"):
+            search.at_random(1000, 12)
+
+
+@pytest.mark.parametrize("dice", ["random", "random.SystemRandom()"])
+def test_what_draws_lots_is_no_fault(folder, dice):
+    drawing = f"""
+import random, threading, time
+DICE = {dice}
+
+class Event(threading.Event):
+    def set(self):
+        if DICE.random() < 0.5:
+            time.sleep(0.01)
+        super().set()
+"""
+    target = folder / "drawing.py"
+    target.write_text(drawing)
+    with Controlled(str(target)) as controlled, Search(controlled, "event") as search:
+        assert search.exhaust(1, 100) is None
+        assert search.at_random(50, 12) is None
 
 
 # -- the suite -----------------------------------------------------------------------------

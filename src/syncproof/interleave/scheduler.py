@@ -15,6 +15,7 @@ from __future__ import annotations
 import _thread
 import contextvars
 import gc
+import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -114,6 +115,7 @@ class Scheduler:
     def __enter__(self) -> Scheduler:
         if self.world.scheduled:
             raise RuntimeError("one scheduler of an implementation is at work already")
+        self._dice = random.getstate()
         self._watcher.start(self._step)
         self.world.scheduled = True
         self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
@@ -123,6 +125,7 @@ class Scheduler:
         self._watcher.stop()
         self.world.scheduled = False
         self._dismiss()
+        random.setstate(self._dice)
         sys.unraisablehook = self._hook
 
     # -- runs -----------------------------------------------------------------------------
@@ -197,6 +200,7 @@ class Scheduler:
         try:
             with self.controlled.installed():
                 self.world.reset()
+                random.seed(0)  # an implementation that draws lots draws the same in each run
                 bodies = make_bodies()
                 alone = bodies.pop() if last_is_alone else None
                 last = len(bodies)

@@ -11,8 +11,10 @@ same interpreter and code the same search finds the same.
 
 from __future__ import annotations
 
+import math
 import random
 import sys
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -118,11 +120,14 @@ class Found:
 class Search:
     """Searches one primitive of an implementation; a context manager.
 
-    ``tell`` is called now and then with this search, whose counters say how far it is. ``strict``
-    names properties of the model that count as faults, and ``lacks`` the capabilities that the
-    implementation does not offer. Without ``explain`` a fault is returned as it was found, neither
-    made smaller nor asked of a build with the GIL. What the implementation declares to do otherwise
-    is not searched. ``turns`` bounds each way of searching, besides the number of its schedules.
+    ``tell`` is called after each schedule with this search, whose counters say how far it is.
+    ``strict`` names properties of the model that count as faults, and ``lacks`` the capabilities
+    that the implementation does not offer. Without ``explain`` a fault is returned as it was found,
+    neither made smaller nor asked of a build with the GIL. What the implementation declares to do
+    otherwise is not searched.
+
+    ``turns`` bounds each way of searching, besides the number of its schedules. ``patience`` is in
+    seconds: what has not come to its end by then waits for something else between its steps.
     """
 
     def __init__(
@@ -136,6 +141,7 @@ class Search:
         lacks: Collection[str] = (),
         explain: bool = True,
         turns: int = sys.maxsize,
+        patience: float = math.inf,
     ) -> None:
         reason = controlled.why_not(primitive)
         if reason:
@@ -150,6 +156,7 @@ class Search:
         self.explain = explain
         self.turns = turns
         self._turns_left = turns
+        self._end = time.monotonic() + patience
         self.departs = declared(controlled.subject.implementation, primitive, variant)
         self.schedules = 0
         self.operations = 0
@@ -237,7 +244,9 @@ class Search:
             f"all schedules of {self._exhausted} small programs with at most {preempted}:"
             f" {self._certified}, none fails"
         )
-        return text + (f" ({self._cut_short} programs have more)" if self._cut_short else "")
+        if self._cut_short:
+            text += f" ({self._cut_short} programs have more, or differ from run to run)"
+        return text
 
     def at_random(self, count: int, schedules: int, first: int = 0) -> Found | None:
         """Random programs, each under so many random schedules. ``first`` numbers the programs."""
@@ -322,14 +331,18 @@ class Search:
         for _ in range(most):
             if self._turns_left <= 0 or not strategy.begin():
                 break
-            run = scheduler.run(program, strategy, afterwards=afterwards)
-            strategy.end(run)
             self.schedules += 1
             self.operations += len(program)
+            try:
+                run = scheduler.run(program, strategy, afterwards=afterwards)
+            except Diverged:  # it does not do the same each time, which nobody has promised
+                continue
+            strategy.end(run)
             self._turns_left -= len(run.turns)
             self._histories.add(hash(tuple(run.history.events)))
-            if not self.schedules % 64:
-                self.tell(self)
+            self.tell(self)
+            if time.monotonic() > self._end:
+                raise NotControllable("its steps take real time: it waits for something else")
             fault = self._judge(run)
             if fault is not None:
                 return run, fault

@@ -13,7 +13,7 @@ from syncproof.history.oracle import Fault
 from syncproof.history.program import Program
 from syncproof.interleave.scheduler import Run
 from syncproof.interleave.story import preemptions
-from syncproof.interleave.strategies import PCT, Bounded, Diverged, Replay, Strategy
+from syncproof.interleave.strategies import PCT, Bounded, Replay, Strategy
 
 Failing = tuple[Run, Fault]
 #: Runs a program under a strategy so many times at most: the first run that fails.
@@ -68,10 +68,7 @@ def _trimmed(program: Program, failing: Failing, attempt: Attempt) -> Failing:
     while number > 0:
         number -= 1
         blocks = _blocks(failing[0].choices)[:number]
-        try:
-            shorter = attempt(program, Replay([c for block in blocks for c in block]), 1)
-        except Diverged:
-            continue
+        shorter = attempt(program, Replay([c for block in blocks for c in block]), 1)
         if shorter is not None:
             if preemptions(shorter[0]) > preemptions(failing[0]):
                 break

@@ -195,20 +195,21 @@ class Bounded:
 
     A preemption takes the turn from an actor that could go on, or lets a timeout pass while some
     actor could. Schedules of equally many come in an order shuffled by the seed. ``exhausted`` is
-    true when all have been tried.
+    true when all have been tried: never if one of them has diverged.
     """
 
     def __init__(self, most: int = 2, seed: int | str = 0) -> None:
         self.most = most
         self.random = random.Random(f"{seed}")
         self.exhausted = False
+        self._diverged = False
         self._todo = [_Todo() for _ in range(most + 1)]
         self._todo[0].add(array("b"), 0, None)
 
     def begin(self) -> bool:
         fewest = next((todo for todo in self._todo if todo), None)
         if fewest is None:
-            self.exhausted = True
+            self.exhausted = not self._diverged
             return False
         choices, number, other = fewest.take(self.random)
         self.forced = list(choices[:number]) + ([] if other is None else [other])
@@ -223,6 +224,7 @@ class Bounded:
         if number < len(self.forced):
             choice = self.forced[number]
             if choice not in options:
+                self._diverged = True
                 raise Diverged(number, choice, options)
         else:
             choice = default

@@ -168,6 +168,7 @@ class Suite:
             [c for c in PROBES[case.primitive] if self.lacks(case, scene, c)],
             self.kept,
             self.journal.alive,
+            lambda error: self._controlled.update({name: error}),
         )
 
     def target_words(self, implementation: Implementation) -> list[str]:

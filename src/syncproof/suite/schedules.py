@@ -15,6 +15,10 @@ from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.search import EFFORTS, Found, Search
 
+#: Seconds for one way of searching. It takes some of them, and on a loaded machine ten times that;
+#: after these it is the implementation that waits, for what no scheduler controls.
+PATIENCE = 45.0
+
 
 class Schedules:
     """Searches one primitive of one implementation; a violation names the clause that is broken."""
@@ -29,6 +33,7 @@ class Schedules:
         lacks: Collection[str],
         kept: Sequence[str],
         alive: Callable[[str], None],
+        give_up: Callable[[NotControllable], None],
     ) -> None:
         if isinstance(controlled, NotControllable):
             pytest.skip(f"it cannot be scheduled: {controlled}")
@@ -43,6 +48,7 @@ class Schedules:
         self.lacks = lacks
         self.kept = kept
         self.alive = alive
+        self.give_up = give_up
 
     def sweep(self) -> None:
         """Stop one actor at its every step, and run the others then."""
@@ -85,8 +91,9 @@ class Schedules:
             strict,
             self.lacks,
             turns=self.effort.turns,
+            patience=PATIENCE,
         )
-        return _Careful(search)
+        return _Careful(search, self.give_up)
 
     def _demand(self, found: Found | None) -> None:
         if found is None:
@@ -101,8 +108,9 @@ class Schedules:
 class _Careful:
     """A search that is skipped when it turns out that its actors cannot be scheduled."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: Search, give_up: Callable[[NotControllable], None]) -> None:
         self.search = search
+        self.give_up = give_up
 
     def __enter__(self) -> Search:
         return self.search.__enter__()
@@ -110,4 +118,5 @@ class _Careful:
     def __exit__(self, kind, error, traceback) -> None:  # type: ignore[no-untyped-def]
         self.search.__exit__(kind, error, traceback)
         if isinstance(error, NotControllable):
+            self.give_up(error)
             pytest.skip(f"it cannot be scheduled: {error}")
