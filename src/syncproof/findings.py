@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 from syncproof import spec as specs
 from syncproof.results import COLUMNS, NOTHING_FOUND, Report, Result
@@ -72,6 +75,8 @@ class Writer:
             width = max(len(actor) for actor, _ in steps)
             lines = [f"{n:>3}  {a:<{width}}  {text}" for n, (a, text) in enumerate(steps, 1)]
             yield "  steps     " + "\n            ".join(_cut(lines))
+        if first.outcome != "hang" and not first.replay:  # stacks and schedules tell it
+            yield from _stands(first.stands)
         yield f"  repeat    {self.command(report, first.primitive, clauses, first.replay)}"
         yield ""
 
@@ -197,6 +202,24 @@ def _abridged(steps: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
 def _is_line(step: Sequence[str]) -> bool:
     """A line of code, after which its actor goes on."""
     return ":" in step[1].partition(" ")[0] and not step[1].endswith("(switch)")
+
+
+def _stands(stands: Sequence[Sequence[Any]]) -> Iterator[str]:
+    """Where each actor stands in the author's code."""
+    head = "stands"
+    for actor, file, line, function, text in stands:
+        where = f"in {function}" if function else ""
+        yield f"  {head:<8}  {actor}  {shown_path(file)}:{line} {where}".rstrip()
+        if text:
+            yield f"                {text}"
+        head = ""
+
+
+def shown_path(file: str) -> str:
+    """A file as it is named from here."""
+    with suppress(ValueError):
+        return Path(file).relative_to(Path.cwd()).as_posix()
+    return file
 
 
 def _clause(clause_id: str) -> Iterator[str]:

@@ -44,6 +44,8 @@ class Result:
     variant: str = ""
     #: What happened, in order: pairs of actor and sentence.
     trace: list[list[str]] = field(default_factory=list)
+    #: Where each actor stood in the end: actor, file, line, function, text of the line.
+    stands: list[list[Any]] = field(default_factory=list)
     #: Not offered, and the adapter says so.
     declared: bool = False
     #: Where a declared deviation is explained.

@@ -27,6 +27,7 @@ from syncproof.history.models.blamed import ATOMIC, BLAMED
 from syncproof.registry import TargetError, resolve
 from syncproof.results import BAD, NOTHING_FOUND, Result, active, stale
 from syncproof.subject import CORE, PROBES, Subject, lacks
+from syncproof.suite import stands
 from syncproof.suite.journal import Journal
 from syncproof.vocabulary import PRIMITIVES, Clause, Deviation, Implementation
 
@@ -361,13 +362,19 @@ class Suite:
             return
         outcome, message = _outcome(call)
         scene = item.stash.get(SCENE, None)
-        trace = [list(t) for t in scene.trace] if scene and outcome in ("fail", "hang") else []
+        shown = scene is not None and outcome in ("fail", "hang")
+        trace = [list(t) for t in scene.trace] if scene and shown else []
+        where = stands.of_scene(scene, message) if scene and shown else []
+        if shown and not where:
+            made = getattr(item, "syncproof_made", [])
+            where = stands.of_thing(made[-1:], CORE[case.primitive][0])
         findings = item.stash.get(FINDINGS, [])
         found = call.excinfo.value if call.excinfo is not None else None
         blamed, replay = "", ""
         if isinstance(found, Violation) and found.clause:
             blamed, replay = found.clause, found.replay
             trace = [list(t) for t in found.trace]
+            where = stands.of_schedule(trace)
         elif outcome in BAD and ATOMIC in {c.id for c in case.searched if c in case.clauses}:
             blamed = ATOMIC  # it ended badly, and did not come to say what is broken
         if replay:
@@ -384,16 +391,19 @@ class Suite:
                 seconds=round(call.duration, 4),
                 variant=case.variant,
                 trace=trace,
+                stands=where,
                 replay=replay,
             )
             late = _not_held_here(clause, self.version)
             if late:
-                result.outcome, result.message, result.trace = "skipped", late, []
+                result.outcome, result.message = "skipped", late
+                result.trace, result.stands = [], []
             elif outcome == "pass" and clause in case.searched and case.declared(clause):
                 result.outcome = "skipped"
                 result.message = "the search leaves out what is declared to be otherwise"
             elif blamed and clause.id != blamed:
                 result.outcome, result.trace, result.replay = "skipped", [], ""
+                result.stands = []
                 result.message = f"{blamed} was found broken first"
             else:
                 self._refine(result, clause, case, findings)
