@@ -139,7 +139,7 @@ def _make(words: list[str]) -> None:
 
 
 def _pytest(words: list[str]) -> None:
-    from syncproof.suite import plugin
+    from syncproof.suite import options as plugin
 
     options = Path(plugin.__file__).read_text(encoding="utf-8")
     for word in words:

@@ -62,6 +62,7 @@ def main() -> None:
     die_with_parent()
     import pytest
 
+    from syncproof.suite import options as entry
     from syncproof.suite import plugin
 
     folder = Path(journal_file).parent
@@ -82,7 +83,7 @@ def main() -> None:
                 *("--syncproof-journal", journal_file),
                 *options,
             ],
-            plugins=[plugin, Watch(journal, begin_test)],
+            plugins=[entry, plugin, Watch(journal, begin_test)],
         )
     left = _threads_left(before)
     journal.write("closed", exit=int(status), threads=left, gil=watch.told())

@@ -1,6 +1,6 @@
 """The pytest plugin: parametrizes the conformance tests by what is checked, and keeps the records.
 
-It gives the tests their fixtures and the command line its ``--syncproof-`` options, so that
+It gives the tests their fixtures. ``options`` registers it where the suite is to be run, so that
 ``pytest --pyargs syncproof.conformance --syncproof-target mylib.locks`` works wherever syncproof
 is installed. ``syncproof check`` runs the same thing, one process a primitive.
 """
@@ -11,24 +11,23 @@ import dataclasses
 import fnmatch
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from syncproof import spec as specs
-from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation
-from syncproof.actors.delays import CONTESTS, Delays, load_factor
-from syncproof.actors.threads import Threads
+from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation, models
+from syncproof.actors.delays import Delays, load_factor
 from syncproof.history.models.blamed import ATOMIC, BLAMED
 from syncproof.registry import TargetError, resolve
 from syncproof.results import BAD, NOTHING_FOUND, Result, active, stale
 from syncproof.subject import CORE, PROBES, Subject, lacks
 from syncproof.suite import stands
 from syncproof.suite.journal import Journal
+from syncproof.suite.options import SUITE
 from syncproof.vocabulary import PRIMITIVES, Clause, Deviation, Implementation
 
 if TYPE_CHECKING:
@@ -37,44 +36,6 @@ if TYPE_CHECKING:
     from syncproof.suite.schedules import Schedules
 
 OVER = ("default", "lock", "rlock")
-#: Where the tests of the suite are.
-SUITE = Path(str(resources.files("syncproof.conformance")))
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("syncproof", "syncproof: conformance of synchronization primitives")
-
-    def option(name: str, **kwargs: Any) -> None:
-        group.addoption(f"--syncproof-{name}", **kwargs)
-
-    option("target", action="append", default=[], metavar="TARGET",
-           help="what to check: a registered name, a module, a file, or module:Class"
-           " (may be repeated; default: threading)")
-    option("as", default="", choices=("", *PRIMITIVES), help="what module:Class is")
-    option("primitive", action="append", default=[], choices=PRIMITIVES,
-           help="check only this primitive (may be repeated)")
-    option("clause", action="append", default=[], metavar="GLOB",
-           help="check only clauses whose id matches (may be repeated)")
-    option("detail", action="store_true",
-           help="also check what CPython's tests assert beyond the documentation")
-    option("as-of", default="", metavar="VERSION",
-           help="hold it to the documentation of this Python, such as 3.15"
-           " (default: the running one)")
-    option("depth", default="default", choices=tuple(CONTESTS),
-           help="how long actors contend in the tests where only many tries can show a fault")
-    option("time-factor", type=float, default=0.0, metavar="X",
-           help="stretch every delay (default: by the machine's load)")
-    option("no-kernel-view", action="store_true",
-           help="judge blocking by settle windows alone")
-    option("journal", default="", metavar="FILE", help="append one JSON line an event")
-    option("done", default="", metavar="FILE",
-           help="leave out the tests that this file names, one a line")
-    option("seed", type=int, default=0, metavar="N",
-           help="search other schedules and programs: by the same seed the same")
-    option("kept", default="", metavar="FILE",
-           help="try the replay tokens in this file before anything else")
-    option("hangs", type=int, default=0, metavar="N",
-           help="so many operations have hung before: be less patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -122,10 +83,6 @@ class Suite:
         self._broken: set[tuple[str, str, str]] = set()
 
     # -- what is checked ------------------------------------------------------------------
-
-    @property
-    def spec(self) -> specs.Spec:
-        return specs.load("threading")
 
     def targets(self) -> list[Implementation]:
         if self._targets is None:
@@ -196,7 +153,10 @@ class Suite:
             return []
         if definition.get_closest_marker("again") and not self.kept:
             return []
-        marked = [self._clause(i, definition) for i in _ids(definition)]
+        marked = _ids(definition)
+        for clause_id in marked:
+            if not specs.anywhere(clause_id):
+                raise pytest.UsageError(f"{definition.nodeid}: no spec has a clause {clause_id}")
         mark = definition.get_closest_marker("primitives")  # the test's own, or its module's
         about = mark.args if mark else ()
         only = self.config.getoption("--syncproof-primitive") or PRIMITIVES
@@ -209,21 +169,19 @@ class Suite:
                     continue
                 if primitive not in implementation.primitives:
                     continue
-                of_it = [c for c in marked if primitive in c.primitives]
-                found = [self.spec[i] for i in BLAMED[primitive]] if searches else []
+                spec = specs.load(implementation.family)
+                here_too = [spec[i] for i in marked if i in spec]
+                of_it = [c for c in here_too if primitive in c.primitives]
+                blamed = BLAMED[primitive] if searches else ()
+                found = [spec[i] for i in blamed if i in spec]
                 here = tuple(c for c in (*of_it, *found) if self._asked(c))
                 if not here:
                     continue
                 used = (*CORE[primitive], *(n for c in of_it for n in c.needs), *needed)
-                for kind in kinds if primitive == "condition" else [""]:
+                for kind in _over(implementation, kinds) if primitive == "condition" else [""]:
                     case = Case(implementation, primitive, kind, here, used, tuple(found))
                     cases.append(case)
         return cases
-
-    def _clause(self, clause_id: str, definition: pytest.Function) -> Clause:
-        if clause_id not in self.spec:
-            raise pytest.UsageError(f"{definition.nodeid}: no clause {clause_id} in the spec")
-        return self.spec[clause_id]
 
     def _asked(self, clause: Clause) -> bool:
         """Whether the clause is among those to be checked."""
@@ -327,7 +285,8 @@ class Suite:
     def _probe(self, case: Case, scene: Scene, capability: str) -> str:
         if case.about in self._hung:
             return ""
-        make = self.subject(case.implementation).factories[case.primitive]
+        subject = scene.driver.offers(self.subject(case.implementation))
+        make = subject.factories[case.primitive]
         prober = scene.actors(1)[0]
         prober.begins(lacks, case.primitive, capability, make)
         scene.driver.wait(lambda: not prober.busy, [prober], self.delays.deadline)
@@ -425,9 +384,10 @@ class Suite:
 
     def _beyond(self, case: Case, blamed: str) -> list[Clause]:
         """The clause that a search has found broken, where its test is not marked with it."""
-        if not blamed or blamed in {c.id for c in case.clauses} or blamed not in self.spec:
+        spec = specs.load(case.implementation.family)
+        if not blamed or blamed in {c.id for c in case.clauses} or blamed not in spec:
             return []
-        clause = self.spec[blamed]
+        clause = spec[blamed]
         return [clause] if case.primitive in clause.primitives and self._asked(clause) else []
 
     def _refine(self, result: Result, clause: Clause, case: Case, findings: list[str]) -> None:
@@ -556,7 +516,8 @@ def scene(request: pytest.FixtureRequest, case: Case, delays: Delays) -> Iterato
     delays.poll_interval = case.implementation.poll_interval
     if all(case.declared(c) for c in case.clauses):  # it may be declared to hang: soon believed
         delays = dataclasses.replace(delays, hangs=max(delays.hangs, 2))
-    driver = Threads(delays, use_kernel=not request.config.getoption("--syncproof-no-kernel-view"))
+    use_kernel = not request.config.getoption("--syncproof-no-kernel-view")
+    driver = models.driver(case.implementation.model, delays, use_kernel)
     scene = request.node.stash[SCENE] = Scene(driver, delays)
     missing = suite.missing(case, scene)
     if missing:
@@ -580,9 +541,9 @@ def actors(scene: Scene) -> Callable[[int], list[Actor]]:
 
 
 @pytest.fixture
-def subject(request: pytest.FixtureRequest, case: Case) -> Subject:
-    """The implementation under test, loaded."""
-    return _suite(request).subject(case.implementation)
+def subject(request: pytest.FixtureRequest, case: Case, scene: Scene) -> Subject:
+    """The implementation under test, loaded, for this scenario's actors."""
+    return scene.driver.offers(_suite(request).subject(case.implementation))
 
 
 @pytest.fixture
@@ -659,6 +620,13 @@ def _suite(request: pytest.FixtureRequest) -> Suite:
 
 def _ids(node: Any) -> list[str]:
     return [i for m in node.iter_markers("clause") for i in m.args]
+
+
+def _over(implementation: Implementation, kinds: Sequence[str]) -> list[str]:
+    """The kinds of lock that there are to put under its conditions."""
+    if implementation.model == "thread":
+        return list(kinds)  # threading's, where it has none of its own
+    return [k for k in kinds if k == "default" or k in implementation.primitives]
 
 
 def _turn(item: pytest.Item) -> int:
