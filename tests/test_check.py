@@ -143,7 +143,7 @@ def test_json_on_stdout_is_nothing_but_json(run):
 
 REFUSED = {
     "unknown target": (["no_such"], "neither a registered"),
-    "unknown primitive": (["threading", "--primitive", "mutex"], "invalid choice"),
+    "unknown primitive": (["threading", "--primitive", "mutex"], "'mutex' is none of"),
     "unknown clause": (["threading", "--clause", "lock.releese.free-raises"], "did you mean"),
     "clause of the caller": (["threading", "--clause", "CALLER"], "duty of the caller"),
     "primitive that it has not": (["only.py", "--primitive", "event"], "only.py has no event"),

@@ -55,7 +55,7 @@ def test_the_version_is_told(run):
     ("words", "says"),
     [
         ([], "COMMAND"),
-        (["chek"], "invalid choice"),
+        (["chek"], "did you mean check?"),
         (["check"], "TARGET"),
         (["check", "--no-such-option", "threading"], "--no-such-option"),
         (["spec", "no.such.*"], "no clause matches"),

@@ -8,11 +8,12 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from syncproof import __version__
 from syncproof.commands import CommandError
+from syncproof.nearby import did_you_mean
 
 #: The commands, in the order in which they are shown: one module of ``syncproof.commands`` each,
 #: with ``add_arguments(parser)`` and ``run(args) -> exit status``.
@@ -25,6 +26,7 @@ COMMANDS = {
     "compare": "compare two runs",
     "report": "make tables and pages of the results of a run",
     "run": "check, time and report everything available: the main job",
+    "completion": "print what makes a shell complete commands, options and targets",
 }
 
 EXAMPLES = """\
@@ -35,12 +37,31 @@ examples:
   syncproof check mylib.locks:FairLock --as lock
 """
 
-#: Packages that only the desk needs, and the extra that brings them.
-DESK = ("pandas", "rich", "jinja2")
+#: Packages that only some commands need, and the extra that brings each.
+EXTRAS = {"pandas": "report", "rich": "report", "jinja2": "report", "shtab": "completion"}
 
 
 class Parser(argparse.ArgumentParser):
-    """Bad usage is one line and where to read more, not the whole usage."""
+    """Bad usage is one line, with what may have been meant; it knows what it has been given."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        #: Its options and arguments, in order.
+        self.arguments: list[argparse.Action] = []
+        super().__init__(*args, **settings)
+
+    def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
+        if "choices" in settings:
+            settings.setdefault("type", _one_of(settings["choices"]))
+        self.arguments.append(super().add_argument(*names, **settings))
+        return self.arguments[-1]
+
+    def refuse(self, word: str) -> NoReturn:
+        """End with the line for a word that it has no use for."""
+        if not word.startswith("-"):
+            self.error(f"unexpected argument {word}")
+        option = word.partition("=")[0]
+        known = [o for argument in self.arguments for o in argument.option_strings]
+        self.error(f"unknown option {option}{did_you_mean(option, known)}")
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
@@ -69,7 +90,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(f"{place}{error.strerror or error}")
 
 
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    def choice(text: str) -> str:
+        if text and text not in choices:  # an empty one is the default
+            hint = did_you_mean(text, choices)
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(choices)}{hint}")
+        return text
+
+    return choice
+
+
 def _run(words: list[str]) -> int:
+    parser, commands = parsers()
+    chosen = next((w for w in words if not w.startswith("-")), "")
+    if chosen and chosen not in COMMANDS:
+        hint = did_you_mean(chosen, COMMANDS, f"; the commands are {', '.join(COMMANDS)}")
+        parser.error(f"there is no command {chosen}{hint}")
+    module: Any = load(chosen) if chosen else None
+    if module:
+        module.add_arguments(commands[chosen])
+    args, left = parser.parse_known_args(words)
+    if left:
+        commands[chosen].refuse(next((w for w in left if w.startswith("-")), left[0]))
+    try:
+        return int(module.run(args))
+    except ModuleNotFoundError as error:
+        raise _missing(args.command, error) from error
+
+
+def parsers() -> tuple[Parser, dict[str, Parser]]:
+    """The parser, and those of its commands by name, which have no arguments yet."""
     parser = Parser(
         prog="syncproof",
         description="Is this Python synchronization primitive correct, and what does it cost?",
@@ -80,28 +130,19 @@ def _run(words: list[str]) -> int:
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=Parser
     )
-    chosen = next((w for w in words if not w.startswith("-")), "")
-    module = None
+    subs = {}
     for name, help_ in COMMANDS.items():
-        sub = commands.add_parser(
+        subs[name] = commands.add_parser(
             name,
             help=help_,
             description=help_[0].upper() + help_[1:] + ".",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name == chosen:
-            module = _import(name)
-            module.add_arguments(sub)
-    args = parser.parse_args(words)
-    if module is None:
-        parser.error(f"unknown command {args.command}")
-    try:
-        return int(module.run(args))
-    except ModuleNotFoundError as error:
-        raise _missing(args.command, error) from error
+    return parser, subs
 
 
-def _import(name: str):  # type: ignore[no-untyped-def]
+def load(name: str):  # type: ignore[no-untyped-def]
+    """The module of a command."""
     try:
         return importlib.import_module(f"syncproof.commands.{name}")
     except ModuleNotFoundError as error:
@@ -109,12 +150,12 @@ def _import(name: str):  # type: ignore[no-untyped-def]
 
 
 def _missing(command: str, error: ModuleNotFoundError) -> Exception:
-    """The line to show for a package of the desk; the error itself for any other."""
+    """The line to show for a package of an extra; the error itself for any other."""
     package = (error.name or "").partition(".")[0]
-    if package not in DESK:
+    if package not in EXTRAS:
         return error
     return CommandError(
-        f"syncproof {command} needs {package}: pip install 'syncproof[report]'"
+        f"syncproof {command} needs {package}: pip install 'syncproof[{EXTRAS[package]}]'"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from syncproof.vocabulary import LEVELS, PRIMITIVES, SCOPES, Clause
 
+from syncproof.nearby import did_you_mean
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -49,6 +50,13 @@ class Spec:
 
 
 @functools.cache
+    def hint(self, glob: str) -> str:
+        """The end of the line that refuses a pattern that matches nothing."""
+        part = glob.strip("*").casefold()
+        if part and any(part in clause_id for clause_id in self.clauses):
+            return f"; did you mean '*{part}*'?"
+        return did_you_mean(part, self.clauses, " (`syncproof spec` shows them all)")
+
 def load(family: str = "threading") -> Spec:
     """The spec of a family; raises SpecError where it is not well formed."""
     source = resources.files("syncproof.conformance") / "spec" / f"{family}.toml"

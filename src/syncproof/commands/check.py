@@ -6,11 +6,11 @@ import argparse
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from syncproof import kept
+from syncproof import colour, kept
 from syncproof import spec as specs
 from syncproof.check import Check, Plan
 from syncproof.commands import CommandError
@@ -73,6 +73,9 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         help="how many primitives to check at once (default: the processors, at most 4)")
     add("--time-factor", type=_factor, default=0.0, metavar="X",
         help="stretch every delay (default: by the machine's load)")
+    add("-q", "--quiet", action="store_true", help="tell only what is broken, and the verdicts")
+    add("-v", "--verbose", action="store_true", help="tell what came of every clause as well")
+    colour.add_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -102,14 +105,17 @@ def run(args: argparse.Namespace) -> int:
             raise CommandError(
                 f"nothing to check on {target.target}: those clauses are about other primitives"
             )
-    check = Check(plan, progress())
+    check = Check(plan, progress(args.quiet))
     check.run()
     reports = check.reports()
     for report in reports:
         kept.keep(report.target, args.kind, [r.replay for r in report.results if r.replay])
     _save(args, reports)
     to_stdout = str(args.json) == "-" or str(args.junit) == "-"
-    tell(reports, options, stream=sys.stderr if to_stdout else sys.stdout)
+    stream = sys.stderr if to_stdout else sys.stdout
+    writer = Writer(colour=colour.wanted(stream, args.color), options=options)
+    lines = told(reports, writer, quiet=args.quiet, verbose=args.verbose)
+    print("\n".join(lines), file=stream)
     return 130 if check.interrupted else status(reports)
 
 
@@ -139,10 +145,12 @@ def _report_of(target: Target, found: Mapping[str, Any]) -> Report:
     )
 
 
-def tell_found(target: Target, found: Mapping[str, Any]) -> Report:
-    """Print what a search or a replay has found; the report on it."""
+def tell_found(
+    target: Target, found: Mapping[str, Any], asked: bool | None = None
+) -> Report:
+    """Print what a search or a replay has found, in colour if asked; the report on it."""
     report = _report_of(target, found)
-    writer = Writer(colour=_may_colour(sys.stdout))
+    writer = Writer(colour=colour.wanted(sys.stdout, asked))
     print("\n".join(writer.failures(report)).rstrip("\n"))
     return report
 
@@ -164,7 +172,7 @@ def _replay(args: argparse.Namespace) -> int:
     request = Request(args.targets[0], args.kind, args.replay)
     last: Mapping[str, Any] = list(errand.run(request))[-1]
     if last["event"] == "found":
-        report = tell_found(target, last)
+        report = tell_found(target, last, args.color)
         _save(args, [report])
         return 1
     if last["event"] == "nothing":
@@ -190,19 +198,32 @@ def inspect_all(wanted: Sequence[tuple[str, str]]) -> list[Target]:
     return [f for f in found if isinstance(f, Target)]
 
 
-def tell(reports: Sequence[Report], options: Options, stream=None) -> None:  # type: ignore
-    """Print what was found: failures, notes, the table, and the verdicts last."""
-    stream = stream or sys.stdout
-    writer = Writer(colour=_may_colour(stream), options=options)
+def told(
+    reports: Sequence[Report], writer: Writer, quiet: bool = False, verbose: bool = False
+) -> list[str]:
+    """What was found: clause by clause, failures, notes, the table, and the verdicts last."""
     lines: list[str] = []
     for report in reports:
+    if verbose:
+        for report in reports:
+            lines += _clause_by_clause(report)
+        lines.append("")
         lines += writer.failures(report)
-    for report in reports:
-        lines += writer.notes(report)
-    lines += writer.table(reports)
-    lines.append("")
-    lines += [writer.verdict(report) for report in reports]
-    print("\n".join(lines), file=stream)
+    if not quiet:
+        for report in reports:
+            lines += writer.notes(report)
+        lines += writer.table(reports)
+        lines.append("")
+    return lines + [writer.verdict(report) for report in reports]
+
+
+def _clause_by_clause(report: Report) -> Iterator[str]:
+    """What came of every clause that binds, a line each; and why, if it is not just kept."""
+    for (primitive, clause), verdict in report.verdicts().items():
+        of_it = [r for r in report.results if (r.primitive, r.clause) == (primitive, clause)]
+        why = next((r.message for r in of_it if r.verdict == verdict and r.message), "")
+        reason = f": {why.splitlines()[0]}" if why and verdict != "kept" else ""
+        yield f"{report.implementation} {primitive} {clause} {verdict}{reason}"
 
 
 def status(reports: Sequence[Report]) -> int:
@@ -237,11 +258,7 @@ def _refuse_vain_clauses(globs: Sequence[str]) -> None:
     for glob in globs:
         clauses = spec.matching(glob)
         if not clauses:
-            import difflib
-
-            near = difflib.get_close_matches(glob, list(spec.clauses), 1)
-            hint = f"; did you mean {near[0]}?" if near else " (`syncproof spec` shows them all)"
-            raise CommandError(f"no clause matches {glob!r}{hint}")
+            raise CommandError(f"no clause matches {glob!r}{spec.hint(glob)}")
         if not any(c.scope == "implementation" and c.level != "may" for c in clauses):
             first = clauses[0]
             raise CommandError(
@@ -254,12 +271,6 @@ WHY_NOT = {
     "freedom": "it leaves implementations free",
     "module": "it is about the threading module, not about a primitive",
 }
-
-
-def _may_colour(stream) -> bool:  # type: ignore[no-untyped-def]
-    import os
-
-    return bool(stream.isatty()) and "NO_COLOR" not in os.environ
 
 
 def _positive(text: str) -> int:

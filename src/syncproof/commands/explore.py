@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from syncproof import kept
+from syncproof import colour, kept
 from syncproof.commands import CommandError
 from syncproof.commands.check import inspect_all, tell_found
 from syncproof.sandbox import errand
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seconds", type=_seconds, default=60.0, metavar="N",
         help="how long to search (default: 60)")
     add("--seed", type=int, default=0, metavar="S", help="search elsewhere (default: 0)")
+    colour.add_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def _tell_end(
     kind = last.get("event")
     if kind == "found":
         kept.keep(args.target, args.kind, [last["replay"]])
-        tell_found(target, last)
+        tell_found(target, last, args.color)
         count = last["schedules"]
         print(f"found after {count} schedule{'' if count == 1 else 's'} (seed {args.seed})")
         return 1

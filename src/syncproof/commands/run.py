@@ -14,12 +14,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import syncproof
-from syncproof import registry
+from syncproof import colour, registry
 from syncproof.check import Check, Plan
 from syncproof.commands import CommandError
 from syncproof.commands.bench import duration
 from syncproof.commands.bench import progress as timing_progress
-from syncproof.commands.check import add_common_arguments
+from syncproof.commands.check import add_common_arguments, told
 from syncproof.findings import Writer
 from syncproof.progress import progress
 from syncproof.results import Report, ResultError, check_writable, read, write
@@ -83,9 +83,9 @@ def _targets(args: argparse.Namespace) -> tuple[list[Target], list[str]]:
     if not names:
         for implementation in registry.registered().values():
             reason = registry.unavailable(implementation)
-            if reason:
+            if reason and not args.quiet:
                 _say(f"{implementation.name} is not available: {reason}")
-            else:
+            elif not reason:
                 names.append(implementation.name)
     found = inspect([(name, "") for name in names])
     refused = [str(f) for f in found if not isinstance(f, Target)]
@@ -120,7 +120,8 @@ def _check(args: argparse.Namespace, targets: Sequence[Target]) -> bool:
     options = Options(depth=args.depth, time_factor=args.time_factor)
     plan = Plan(targets, tuple(args.primitive), options, args.workers)
     left = [t for t in targets if args.fresh or not _is_checked(args.directory, t, plan)]
-    _say_what_is_left("check", targets, left)
+    if not args.quiet:
+        _say_what_is_left("check", targets, left)
     if not left:
         return True
     plan.targets = left
@@ -134,14 +135,15 @@ def _check(args: argparse.Namespace, targets: Sequence[Target]) -> bool:
             failures.append(f"{path}: {error.strerror}")
             _say(failures[-1])
 
-    check = Check(plan, progress(), keep)
+    check = Check(plan, progress(args.quiet), keep)
     check.run()
     reports = check.reports()
-    writer = Writer(colour=False, options=options)
+    writer = Writer(colour=colour.wanted(sys.stdout, args.color), options=options)
     for report in reports:
         if not report.complete and report.results:
             keep(report)
-        print(writer.verdict(report), flush=True)
+        lines = told([report], writer, quiet=True, verbose=True) if args.verbose else []
+        print("\n".join(lines or [writer.verdict(report)]), flush=True)
     if check.interrupted:
         raise KeyboardInterrupt
     return not failures
@@ -179,7 +181,8 @@ def _time(args: argparse.Namespace, targets: Sequence[Target]) -> bool:
 
     able = [t for t in targets if timing.planned(t, args.primitive)]
     left = [t for t in able if args.fresh or not _is_timed(args, t)]
-    _say_what_is_left("time", able, left)
+    if not args.quiet:
+        _say_what_is_left("time", able, left)
     if not left:
         return True
     budget = args.budget * len(left) / len(able)

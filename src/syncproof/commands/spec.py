@@ -32,9 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    spec = specs.load("threading")
+    matching = spec.matching(args.glob)
+    if not matching:
+        raise CommandError(f"no clause matches {args.glob!r}{spec.hint(args.glob)}")
     clauses = [
         c
-        for c in specs.load("threading").matching(args.glob)
+        for c in matching
         if (not args.primitive or set(args.primitive) & set(c.primitives))
         and (not args.level or c.level in args.level)
     ]
