@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
 
+from syncproof.nearby import did_you_mean
 from syncproof.vocabulary import LEVELS, PRIMITIVES, SCOPES, Clause
 
-from syncproof.nearby import did_you_mean
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -48,8 +48,6 @@ class Spec:
         """Clauses whose id matches a shell pattern, in the order of the spec."""
         return [c for c in self if fnmatch.fnmatchcase(c.id, glob)]
 
-
-@functools.cache
     def hint(self, glob: str) -> str:
         """The end of the line that refuses a pattern that matches nothing."""
         part = glob.strip("*").casefold()
@@ -57,6 +55,8 @@ class Spec:
             return f"; did you mean '*{part}*'?"
         return did_you_mean(part, self.clauses, " (`syncproof spec` shows them all)")
 
+
+@functools.cache
 def load(family: str = "threading") -> Spec:
     """The spec of a family; raises SpecError where it is not well formed."""
     source = resources.files("syncproof.conformance") / "spec" / f"{family}.toml"

@@ -203,11 +203,11 @@ def told(
 ) -> list[str]:
     """What was found: clause by clause, failures, notes, the table, and the verdicts last."""
     lines: list[str] = []
-    for report in reports:
     if verbose:
         for report in reports:
             lines += _clause_by_clause(report)
         lines.append("")
+    for report in reports:
         lines += writer.failures(report)
     if not quiet:
         for report in reports:
