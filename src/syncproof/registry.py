@@ -19,8 +19,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from syncproof.nearby import did_you_mean, nearest
 from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Implementation
 
+__all__ = [
+    "ENTRY_POINTS",
+    "TargetError",
+    "registered",
+    "resolve",
+    "unavailable",
+    "version",
+]
+
+#: The group of entry points by which a package registers what it offers.
 ENTRY_POINTS = "syncproof.implementations"
 PACKAGE = "syncproof.implementations"
 
@@ -183,15 +194,21 @@ def _is_module_name(place: str) -> bool:
 
 
 def _did_you_mean(place: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(place, registered(), 1)
-    if near:
-        return f"; did you mean {near[0]}?"
     for suffix in (".py", "/__init__.py"):
         if Path(f"{place}{suffix}").is_file():
             return f"; did you mean {place}{suffix}?"
-    return " (`syncproof list` shows what is registered)"
+    near = nearest(place, [*registered(), *_neighbours(place)])
+    return f"; did you mean {near}?" if near else " (`syncproof list` shows what is registered)"
+
+
+def _neighbours(place: str) -> list[str]:
+    """Files beside a file that is not there, modules beside such a module."""
+    if place.endswith(".py") or not _is_module_name(place):
+        folder = Path(place).parent
+        return [str(path) for path in folder.glob("*.py")] if folder.is_dir() else []
+    package, dot, _ = place.rpartition(".")
+    path = getattr(sys.modules.get(package), "__path__", None) if dot else sys.path
+    return [f"{package}{dot}{m.name}" for m in pkgutil.iter_modules(path)] if path else []
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -203,7 +220,7 @@ def _import_file(path: Path) -> ModuleType:
     if path.is_dir():
         raise TargetError(f"{path} is a directory; give a file in it, or a module by its name")
     if not path.is_file():
-        raise TargetError(f"{path}: no such file")
+        raise TargetError(f"{path}: no such file{did_you_mean(str(path), _neighbours(str(path)))}")
     path = path.resolve()
     names = [path.stem]
     folder = path.parent
@@ -261,10 +278,7 @@ def _one_class(target: str, module: ModuleType, attribute: str, primitive: str) 
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
-            import difflib
-
-            near = difflib.get_close_matches(part, dir(found), 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(part, dir(found))
             raise TargetError(f"{split(target)[0]} has no attribute {attribute}{hint}")
         found = getattr(found, part)
     if not primitive:

@@ -21,7 +21,7 @@ examples:
 NAMES = "syncproof list --names 2>/dev/null"
 TARGETS = {
     "bash": "_syncproof_targets",
-    "zsh": f'{{_alternative "targets:target:($({NAMES}))" "files:file:_files"}}',
+    "zsh": f"{{_alternative 'targets:target:($({NAMES}))' 'files:file:_files'}}",
     "fish": f"({NAMES}; __fish_complete_path (commandline -ct))",
     "preamble": {
         "bash": f"""
