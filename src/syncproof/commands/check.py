@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from syncproof import colour, kept
+from syncproof import annotations, colour, kept
 from syncproof import spec as specs
 from syncproof.check import Check, Plan
 from syncproof.commands import CommandError
@@ -51,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check only clauses whose id matches (may be repeated)")
     add("--json", type=Path, metavar="FILE", help="write the results as JSON (- for stdout)")
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
+    add("--annotations", default="", choices=annotations.READERS,
+        help="mark failures at their lines of code (default: github where GitHub Actions runs it)")
     add("--detail", action="store_true",
         help="also check what CPython's own tests assert beyond the documentation (never counted)")
     add("--as-of", type=_version, metavar="VERSION",
@@ -115,6 +117,8 @@ def run(args: argparse.Namespace) -> int:
     stream = sys.stderr if to_stdout else sys.stdout
     writer = Writer(colour=colour.wanted(stream, args.color), options=options)
     lines = told(reports, writer, quiet=args.quiet, verbose=args.verbose)
+    if annotations.reader(args.annotations) == "github":
+        lines += annotations.github(reports)
     print("\n".join(lines), file=stream)
     return 130 if check.interrupted else status(reports)
 
@@ -122,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
 def _report_of(target: Target, found: Mapping[str, Any]) -> Report:
     """What a search has found, as a report on the target."""
     clause = found["clause"]
-    spec = specs.load("threading")
+    spec = specs.load(target.family)
     result = Result(
         clause=clause,
         primitive=found["primitive"],
@@ -137,6 +141,7 @@ def _report_of(target: Target, found: Mapping[str, Any]) -> Report:
         implementation=target.name,
         version=target.version,
         model=target.model,
+        family=target.family,
         interpreter=target.interpreter,
         results=[result],
         target=target.target,
