@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from syncproof import annotations, colour, kept
+from syncproof import annotate, colour, kept
 from syncproof import spec as specs
 from syncproof.check import Check, Plan
 from syncproof.commands import CommandError
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check only clauses whose id matches (may be repeated)")
     add("--json", type=Path, metavar="FILE", help="write the results as JSON (- for stdout)")
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
-    add("--annotations", default="", choices=annotations.READERS,
+    add("--annotations", default="", choices=annotate.READERS,
         help="mark failures at their lines of code (default: github where GitHub Actions runs it)")
     add("--detail", action="store_true",
         help="also check what CPython's own tests assert beyond the documentation (never counted)")
@@ -117,8 +117,8 @@ def run(args: argparse.Namespace) -> int:
     stream = sys.stderr if to_stdout else sys.stdout
     writer = Writer(colour=colour.wanted(stream, args.color), options=options)
     lines = told(reports, writer, quiet=args.quiet, verbose=args.verbose)
-    if annotations.reader(args.annotations) == "github":
-        lines += annotations.github(reports)
+    if annotate.reader(args.annotations) == "github":
+        lines += annotate.github(reports)
     print("\n".join(lines), file=stream)
     return 130 if check.interrupted else status(reports)
 
