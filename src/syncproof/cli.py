@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "check that implementations keep the promises of the documentation",
     "explore": "search for a schedule that breaks a primitive, for as long as wanted",
     "spec": "show the promises, with their sources and the tests that check them",
+    "new": "write an adapter for the locks of a package, and a CI workflow that checks them",
     "bench": "time implementations",
     "compare": "compare two runs",
     "report": "make tables and pages of the results of a run",

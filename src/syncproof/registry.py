@@ -148,7 +148,7 @@ def resolve(target: str, primitive: str = "") -> Implementation:
             raise TargetError(f"--as {primitive} needs a target of the form module:Class")
         if target in registered():
             return registered()[target]
-    module = _import_target(place)
+    module = import_target(place)
     try:
         if attribute:
             return _one_class(target, module, attribute, primitive)
@@ -165,7 +165,8 @@ def resolve(target: str, primitive: str = "") -> Implementation:
         raise TargetError(f"{target} cannot be looked into: {one_line(error)}") from None
 
 
-def _import_target(place: str) -> ModuleType:
+def import_target(place: str) -> ModuleType:
+    """The module or file that a target names; TargetError with one line where there is none."""
     if not place:
         raise TargetError("an empty target; give a name of `syncproof list`, a module or a file")
     path = Path(place)
