@@ -5,8 +5,10 @@ from __future__ import annotations
 import fnmatch
 import importlib
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,13 +52,13 @@ class Block:
 
 
 def blocks(*languages: str) -> list[Block]:
-    """The blocks of all pages in these languages; "" is a block without one."""
+    """The blocks of all pages in these languages (none: all); "" is a block without one."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             line = text.count("\n", 0, match.start()) + 1
-            if match[1] in languages:
+            if not languages or match[1] in languages:
                 found.append(Block(page, line, match[1], match[2]))
     return found
 
@@ -76,6 +78,8 @@ COMMAND_LINES = list(commands())
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_python_runs(block):
+    if block.text.startswith("# test_"):
+        pytest.skip("pytest runs it, in the shell block that follows")
     names: dict[str, object] = {"__name__": "shown"}
     exec(compile(block.text, str(block), "exec"), names)
     declared = names.get("implementation")
@@ -85,6 +89,51 @@ def test_python_runs(block):
         for lack in declared.lacks:
             primitive, _, capability = lack.partition(".")
             assert capability in PROBES[primitive]
+
+
+@pytest.mark.parametrize("block", blocks("sh"), ids=str)
+def test_shell_runs(block, tmp_path):
+    """With the files that the page has shown before, and with the output that it shows next."""
+    bash = shutil.which("bash")
+    if not bash or sys.platform == "win32":
+        pytest.skip("there is no bash here")
+    page = [b for b in blocks() if b.page == block.page]
+    place = page.index(block)
+    for earlier in page[:place]:
+        name = re.match(r"# ([\w/.]+)\n", earlier.text)
+        if name and earlier.language == "python":
+            (tmp_path / name[1]).write_text(earlier.text, encoding="utf-8")
+    after = page[place + 1] if len(page) > place + 1 else None
+    shown = after.text if after and after.language == "text" else ""
+    done = subprocess.run(
+        [bash, "-e", "-c", block.text],
+        cwd=tmp_path,
+        env=strangers_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == int("not conformant" in shown or " failed" in shown), said
+    output = iter(without_addresses(done.stdout).splitlines())
+    for line in without_addresses(shown).splitlines():
+        start, dots, _ = line.partition("...")
+        found = (o == line or (dots and o.startswith(start)) for o in output)
+        assert line == "..." or any(found), f"{line!r} is not said, or not there:\n{said}"
+
+
+def strangers_environment() -> dict[str, str]:
+    """The environment of somebody who has installed syncproof as these tests have it."""
+    ours = ("PYTEST_", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "COLUMNS")
+    variables = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
+    programs = str(Path(sys.executable).parent)
+    return {**variables, "PATH": os.pathsep.join([programs, variables.get("PATH", "")])}
+
+
+def without_addresses(text: str) -> str:
+    return re.sub(r"0x[0-9a-fA-F]+", "0x0", text)
 
 
 def test_the_tutorials_are_shown_as_they_are_run():
@@ -117,7 +166,7 @@ def test_json_is_json(block):
     ("block", "command"), COMMAND_LINES, ids=[f"{b}-{c[:40]}" for b, c in COMMAND_LINES]
 )
 def test_commands_are_accepted(block, command):
-    program, *words = shlex.split(command, comments=True)
+    program, *words = shlex.split(command.partition(" > ")[0], comments=True)
     checks = {"syncproof": _syncproof, "make": _make, "pytest": _pytest, "pip": _pip}
     checks.get(program, lambda words: None)(words)
 

@@ -20,10 +20,12 @@ from types import ModuleType
 from typing import Any
 
 from syncproof.nearby import did_you_mean, nearest
-from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Implementation
+from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Deviation, Implementation
 
 __all__ = [
+    "Deviation",
     "ENTRY_POINTS",
+    "Implementation",
     "TargetError",
     "registered",
     "resolve",
@@ -299,7 +301,7 @@ def _of_target(target: str, module: ModuleType, factories: Mapping[str, Any]) ->
             )
     extras = {
         name: getattr(module, name)
-        for name in ("BrokenBarrierError", "TIMEOUT_MAX")
+        for name in ("BrokenBarrierError", "TIMEOUT_MAX", "WouldBlock")
         if hasattr(module, name)
     }
     interval = getattr(module, "poll_interval", 0.0)

@@ -20,6 +20,9 @@ from typing import Any, NamedTuple
 from syncproof import __version__, gil
 from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
 
+__all__ = ["FORMAT", "Report", "Result", "ResultError", "Tally", "read", "to_text", "write"]
+
+#: The number of the format that is written and read.
 FORMAT = 1
 
 #: What is told of a property that has not shown.
