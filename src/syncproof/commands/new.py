@@ -39,6 +39,8 @@ GROUP = registry.ENTRY_POINTS
 #: What an adapter in a package is called.
 ADAPTER = "syncproof_"
 CI = ("github", "gitlab", "none")
+#: Most linters take no line for too long that has so many characters.
+SHORT = 79
 #: The Pythons that a workflow checks on: the oldest that is supported, and this one.
 OLDEST, NEWEST = 9, 13
 
@@ -148,16 +150,17 @@ def _home(found: Survey) -> Path | None:
 
 
 def _adapter(name: str, found: Survey, stands_alone: bool) -> str:
-    package, dot, last = found.module.rpartition(".")
-    imported = f"from {package} import {last}" if dot else f"import {last}"
-    rows = [f'        "{p}": {last}.{c},' for p, c in found.offers.items()]
-    if "barrier" in found.offers and found.has_broken_barrier_error:
-        rows.append(f'        "BrokenBarrierError": {last}.BrokenBarrierError,')
-    primitives = "".join(f'"{p}", ' for p in found.offers)
-    primitives = primitives.rstrip() if len(found.offers) == 1 else primitives[:-2]
+    factories = dict(found.offers)
+    if "barrier" in factories and found.has_broken_barrier_error:
+        factories["BrokenBarrierError"] = "BrokenBarrierError"
+    rows = [f'        "{key}": {class_name},' for key, class_name in factories.items()]
+    quoted = [f'"{primitive}"' for primitive in found.offers]
+    primitives = f"({', '.join(quoted)}{',' if len(quoted) == 1 else ''})"
+    if len(primitives) > SHORT - len("    primitives=,"):
+        primitives = "\n".join(["(", *(f"        {p}," for p in quoted), "    )"])
     fields = [
         f'    name="{name}",',
-        f"    primitives=({primitives}),",
+        f"    primitives={primitives},",
         "    load=load,",
         f'    about="{found.module}",',
     ]
@@ -174,7 +177,7 @@ def _adapter(name: str, found: Survey, stands_alone: bool) -> str:
             "",
             "def load():",
             '    """The classes under test; imported only where they are checked."""',
-            f"    {imported}",
+            *_import(found.module, set(factories.values())),
             "",
             "    return {",
             *rows,
@@ -187,6 +190,15 @@ def _adapter(name: str, found: Survey, stands_alone: bool) -> str:
             "",
         ]
     )
+
+
+def _import(module: str, names: set[str]) -> list[str]:
+    """The import of these names, in the order that linters want."""
+    ranked = sorted(names, key=lambda n: (not n.isupper(), n[0].islower(), n.lower(), n))
+    line = f"    from {module} import {', '.join(ranked)}"
+    if len(line) <= SHORT:
+        return [line]
+    return [f"    from {module} import (", *(f"        {name}," for name in ranked), "    )"]
 
 
 GITHUB = """\
