@@ -62,15 +62,12 @@ def commands() -> Iterator[str]:
 
 
 def _argument(action: argparse.Action) -> str:
-    value = str(action.metavar or "")
-    if not value and action.choices:
-        value = "|".join(map(str, action.choices))
-    elif not value and action.nargs != 0:
-        value = action.dest.upper()
+    value = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
     names = [f"{option} {value}".strip() for option in action.option_strings] or [value]
-    shown = ", ".join(f"`{name}`" for name in names).replace("|", "\\|")
-    text = str(action.help) % {**vars(action), "prog": "syncproof"}
-    return f"| {shown} | {text} |"
+    text = str(action.help) % vars(action)
+    if action.choices and not action.metavar:
+        text += f"; one of {', '.join(map(str, action.choices))}"
+    return f"| {', '.join(f'`{name}`' for name in names)} | {text} |"
 
 
 def _epilog(text: str) -> Iterator[str]:
@@ -151,10 +148,10 @@ def on_page_markdown(markdown: str, page: Any, config: Mapping[str, Any], **_: A
     """Lead the links of a page to where the site, or the repository, has what they name."""
     name = page.file.src_uri
     origin = next((old for old, new in MOVED.items() if new == name), f"docs/{name}")
-    return on_the_site(markdown, origin, str(config["repo_url"] or ""))
+    return for_the_site(markdown, origin, str(config["repo_url"] or ""))
 
 
-def on_the_site(markdown: str, origin: str, repository: str) -> str:
+def for_the_site(markdown: str, origin: str, repository: str) -> str:
     """A page of the project with links for the site."""
 
     def instead(found: re.Match[str]) -> str:

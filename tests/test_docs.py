@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import importlib
+import inspect
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -14,10 +16,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from syncproof import registry, spec
+from syncproof import cli, registry, spec
 from syncproof.cli import COMMANDS, Parser
 from syncproof.interleave.tokens import running_python
 from syncproof.subject import PROBES
@@ -241,6 +244,100 @@ def test_the_broken_example_of_the_readme_is_found(tmp_path, number, shows):
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert shows in done.stdout
+
+
+# -- the site -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hook() -> dict[str, Any]:
+    """What makes the pages of the site that are made of data."""
+    return runpy.run_path(str(PROJECT / "scripts" / "pages.py"))
+
+
+@pytest.fixture(scope="module")
+def made(hook) -> dict[str, str]:
+    """Those pages, by name."""
+    return hook["pages"]()
+
+
+def test_every_page_has_its_place_on_the_site(made):
+    nav = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    named = re.findall(r"- ([\w-]+\.md)$", nav, re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) == {page.name for page in PROJECT.glob("docs/*.md")} | set(made)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_page_of_the_commands_shows_all_there_is(made, command):
+    (part,) = re.findall(
+        rf"^## syncproof {command}\n(.*?)(?=^## |\Z)", made["commands.md"], re.M | re.S
+    )
+    _, parsers = cli.parsers()
+    cli.load(command).add_arguments(parsers[command])
+    assert str(parsers[command].description) in part
+    for argument in parsers[command].arguments:
+        for option in argument.option_strings:
+            assert f"`{option}" in part or option in ("-h", "--help")
+        assert str(argument.metavar or argument.dest.upper()) in part or not argument.nargs
+    assert f"syncproof {command}" in part.partition("```text")[2]
+
+
+def test_the_page_of_the_clauses_shows_all_there_are(made):
+    for clause in spec.load():
+        (part,) = re.findall(
+            rf"^### `{re.escape(clause.id)}` {{ #{re.escape(clause.id)} }}\n(.*?)(?=^###? |\Z)",
+            made["clauses.md"], re.M | re.S,
+        )
+        assert clause.text in part.replace("\\", "")
+        assert spec.source_url(clause) in part.replace("\\", "")
+        assert f"level: {clause.level}, scope {clause.scope}" in part
+
+
+def test_the_page_of_the_rulings_is_that_of_the_spec(made):
+    assert made["rulings.md"] == RULINGS.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("[a](../conformance/spec/RULINGS.md#x)", "[a](rulings.md#x)"),
+        ("[a](start.md)", "[a](start.md)"),
+        ("[a](../README.md)", "[a](https://example.org/p/blob/main/README.md)"),
+        ("[a](../results)", "[a](https://example.org/p/tree/main/results)"),
+        ("[a](https://example.org/x)", "[a](https://example.org/x)"),
+        ("[a](#x)", "[a](#x)"),
+    ],
+)
+def test_links_lead_to_what_the_site_has_or_the_repository(hook, link, leads):
+    assert hook["for_the_site"](link, "docs/faq.md", "https://example.org/p") == leads
+
+
+def test_a_link_to_what_is_not_to_be_seen_is_no_link(hook):
+    assert hook["for_the_site"]("see [it](../README.md).", "docs/faq.md", "") == "see it."
+
+
+def test_links_of_the_rulings_are_for_the_site_as_well(hook):
+    page = hook["for_the_site"]("[a](../../docs/spec.md)", "conformance/spec/RULINGS.md", "")
+    assert page == "[a](spec.md)"
+
+
+# -- the public API -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["testing", "registry", "results"])
+def test_what_is_public_is_documented(name):
+    module = importlib.import_module(f"syncproof.{name}")
+    page = (PROJECT / "docs" / "api.md").read_text(encoding="utf-8")
+    (part,) = re.findall(rf"^## syncproof\.{name} .*?\n(.*?)(?=^## |\Z)", page, re.M | re.S)
+    assert len(module.__all__) == len(set(module.__all__))
+    for public in module.__all__:
+        thing = getattr(module, public)
+        assert re.search(rf"\b{public}\b", part), f"docs/api.md says nothing of {name}.{public}"
+        assert not callable(thing) or inspect.getdoc(thing), f"{name}.{public} says nothing"
+
+
+# -- what the pages name ------------------------------------------------------------------
 
 
 def test_the_adapter_that_is_shown_is_one_of_the_project():
