@@ -1069,3 +1069,18 @@ def test_whether_abort_waits_for_an_action_that_runs(new, actors, delays, scene,
         finds("abort() waits until the action is over")
     else:
         finds(f"abort() does not wait for the action; then wait() {first.call.result}")
+
+
+# -- barriers of event loops ---------------------------------------------------------------
+
+
+@clause("asyncio.barrier.enter")
+@needs("with")
+def test_a_block_on_a_barrier_begins_when_the_round_is_full(new, actors):
+    first, second = actors(2)
+    barrier = new(2)
+    first.begins_to_enter(barrier).blocks()
+    second.begins_to_enter(barrier)
+    assert {first.completes(), second.completes()} == {0, 1}
+    first.leaves(barrier)
+    second.leaves(barrier)

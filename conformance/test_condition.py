@@ -18,7 +18,7 @@ import pytest
 
 from syncproof.actors import all_of, at_least, one_of, rest_of, some_of
 from syncproof.actors.signals import Interrupted, interrupted, signalled
-from syncproof.suite import clause, needs, over, primitives
+from syncproof.suite import clause, models, needs, over, primitives
 from syncproof.suite.contention import Section, contend, race, rounds
 
 pytestmark = [primitives("condition"), needs("acquire", "notify_all")]
@@ -495,6 +495,7 @@ def test_wait_for_without_the_lock_is_refused(condition, actors):
 
 
 @clause("cond.wait_for.lock-held-on-call")
+@needs("wait.timeout")
 def test_wait_for_with_a_timeout_and_without_the_lock_is_refused(condition, actors, delays):
     (caller,) = actors(1)
     caller.begins(condition.wait_for, lambda: False, delays.short).raises(RuntimeError)
@@ -1140,12 +1141,22 @@ def test_wait_for_takes_its_arguments_by_position_and_by_name(condition, actors,
 
 
 @clause("cond.wait_for.true-predicate-returns")
-def test_a_true_predicate_needs_no_wait(condition, actors, delays):
+def test_a_true_predicate_needs_no_wait(condition, actors):
     caller, late = actors(2)
     caller.does(condition.acquire)
     late.begins(condition.acquire).blocks()
     caller.does(condition.wait_for, lambda: True)
     late.remains_blocked()
+    caller.does(condition.release)
+    late.completes()
+
+
+@clause("cond.wait_for.true-predicate-returns")
+@needs("wait.timeout")
+def test_a_true_predicate_needs_no_timeout(condition, actors, delays):
+    caller, late = actors(2)
+    caller.does(condition.acquire)
+    late.begins(condition.acquire).blocks()
     caller.does(condition.wait_for, lambda: True, delays.long)
     late.remains_blocked()
     caller.does(condition.wait_for, lambda: True, 0)
@@ -1167,6 +1178,7 @@ def test_wait_for_waits_until_the_predicate_is_true(condition, actors):
 
 
 @clause("cond.wait_for.repeats")
+@needs("wait.timeout")
 def test_wait_for_with_a_timeout_waits_until_the_predicate_is_true(condition, actors, delays):
     waiter, notifier = actors(2)
     good = []
@@ -1284,6 +1296,7 @@ def test_wakeups_that_lead_nowhere_do_not_shorten_the_timeout(condition, actors,
 
 
 @clause("cond.wait_for.predicate-under-lock")
+@models("thread")
 def test_the_first_look_at_the_predicate_is_under_the_lock(condition, actors, delays, scene):
     waiter, other = actors(2)
     predicate = Lingering(delays, opened=True)
@@ -1294,6 +1307,7 @@ def test_the_first_look_at_the_predicate_is_under_the_lock(condition, actors, de
 
 
 @clause("cond.wait_for.predicate-under-lock")
+@models("thread")
 def test_a_later_look_at_the_predicate_is_under_the_lock(condition, actors, delays, scene):
     waiter, notifier, other = actors(3)
     predicate = Lingering(delays)
@@ -1896,3 +1910,48 @@ def test_whether_an_interrupted_wait_has_the_lock_back(condition, actors, scene,
     interrupted(scene, wait_and_look, free=wake)
     if found[:1] == ["interrupted"]:
         finds(found[1])
+
+
+# -- conditions of event loops -------------------------------------------------------------
+
+
+@clause("asyncio.cond.init.default-lock")
+@over("default")
+def test_a_condition_makes_itself_a_lock_that_is_taken_once(condition, actors):
+    holder, other = actors(2)
+    holder.does(condition.acquire)
+    holder.begins(condition.acquire).blocks()
+    other.does(condition.release)
+    holder.completes()
+
+
+@clause("asyncio.cond.init.default-lock")
+@over("default")
+def test_none_for_a_lock_means_a_lock(new, actors):
+    holder, other = actors(2)
+    condition = new(None)
+    holder.does(condition.acquire)
+    holder.begins(condition.acquire).blocks()
+    other.does(condition.release)
+    holder.completes()
+
+
+@clause("asyncio.cond.acquire.returns-true")
+def test_acquire_of_a_condition_returns_true_itself(condition, actors):
+    holder, waiter = actors(2)
+    holder.begins(condition.acquire).returns(True)
+    waiter.begins(condition.acquire).blocks()
+    holder.does(condition.release)
+    waiter.returns(True)
+
+
+@clause("tasks.cond.init.default-lock")
+@over("default")
+def test_a_condition_without_a_lock_has_one_of_its_own(new, actors):
+    holder, other = actors(2)
+    for condition in (new(), new(None)):
+        holder.does(condition.acquire)
+        other.begins(condition.acquire).blocks()
+        holder.does(condition.release)
+        other.completes()
+        other.does(condition.release)

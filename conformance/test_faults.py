@@ -27,11 +27,12 @@ from syncproof.actors.signals import (
 )
 from syncproof.faults.apart import Suspect, undergo
 from syncproof.subject import lacks
-from syncproof.suite import clause, needs, over, primitives
+from syncproof.suite import clause, models, needs, over, primitives
 
-pytestmark = primitives(
-    "lock", "rlock", "semaphore", "bounded_semaphore", "event", "condition", "barrier"
-)
+pytestmark = [
+    models("thread"),
+    primitives("lock", "rlock", "semaphore", "bounded_semaphore", "event", "condition", "barrier"),
+]
 
 SEMAPHORES = ("semaphore", "bounded_semaphore")
 

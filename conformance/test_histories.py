@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import pytest
 
-from syncproof.suite import clause, deep, needs, primitives, searches
+from syncproof.suite import clause, deep, models, needs, primitives, searches
 from syncproof.suite.contention import Section
 from syncproof.suite.histories import Histories
 
-pytestmark = deep
+pytestmark = [deep, models("thread")]
 
 #: How many compete, and how many turns each takes before all begin anew.
 ACTORS = 3

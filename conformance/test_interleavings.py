@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import pytest
 
-from syncproof.suite import clause, deep, over, primitives, searches
+from syncproof.suite import clause, deep, models, over, primitives, searches
 
-pytestmark = primitives(
-    "lock", "rlock", "semaphore", "bounded_semaphore", "event", "condition", "barrier"
-)
+pytestmark = [
+    models("thread"),
+    primitives("lock", "rlock", "semaphore", "bounded_semaphore", "event", "condition", "barrier"),
+]
 
 #: A condition that is given no lock makes an RLock: to go through all its steps over an RLock that
 #: it is given would be to do it twice.

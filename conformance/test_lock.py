@@ -218,6 +218,7 @@ def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(lock, actors, delay
 
 
 @clause("lock.acquire.timeout-success-early", "lock.acquire.returns-true")
+@needs("acquire.timeout")
 def test_a_timed_acquire_of_a_free_lock_returns_true(lock, actors, delays):
     (holder,) = actors(1)
     holder.begins(lock.acquire, timeout=delays.long).returns(True)
@@ -568,3 +569,56 @@ def test_a_signal_interrupts_a_waiting_acquire(lock, actors, scene):
 def test_lock_refuses_arguments(subject, actors, args, kwargs):
     (maker,) = actors(1)
     maker.begins(subject.factories["lock"], *args, **kwargs).raises(TypeError)
+
+
+# -- locks of event loops ------------------------------------------------------------------
+
+
+@clause("asyncio.lock.fifo")
+def test_who_began_to_wait_first_gets_the_lock_first(lock, actors):
+    holder, *waiters = actors(6)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire).blocks()
+    for waiter in waiters:
+        holder.does(lock.release)
+        waiter.completes()
+        holder = waiter
+
+
+@clause("asyncio.lock.fifo")
+def test_one_that_comes_late_does_not_overtake_one_that_is_woken(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+
+    def release_and_acquire():
+        lock.release()
+        lock.acquire()
+
+    holder.begins(release_and_acquire)
+    waiter.completes()
+    holder.blocks()
+    waiter.does(lock.release)
+    holder.completes()
+
+
+@clause("tasks.lock.owner-release-only")
+def test_nobody_but_the_holder_may_release(lock, actors):
+    holder, other, late = actors(3)
+    holder.does(lock.acquire)
+    other.begins(lock.release).raises(RuntimeError)
+    late.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    late.completes()
+
+
+@clause("tasks.lock.nowait")
+@needs("acquire_nowait")
+def test_a_try_at_a_lock_takes_it_or_raises(lock, actors, subject):
+    holder, other = actors(2)
+    holder.does(lock.acquire_nowait)
+    other.begins(lock.acquire_nowait).raises(subject.would_block)
+    other.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    other.completes()

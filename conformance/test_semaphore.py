@@ -578,8 +578,9 @@ def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
 
 
 @clause("mod.with.semaphore", "mod.with.bounded-semaphore")
-def test_a_semaphore_works_in_a_with_statement(semaphore, actors):
+def test_a_semaphore_works_in_a_with_statement(new, actors):
     (holder,) = actors(1)
+    semaphore = new(1)
 
     def block():
         with semaphore:
@@ -741,3 +742,71 @@ def test_whether_a_fractional_value_is_accepted(subject, case, actors, finds):
     if tries.error is None:
         taken = tries.value.count(True)
         finds(f"a value of 0.5 is accepted, and lets {taken} of 4 tries through")
+
+
+# -- semaphores of event loops -------------------------------------------------------------
+
+
+@clause("asyncio.sem.locked")
+@needs("locked")
+def test_locked_says_whether_an_acquire_would_wait(new, actors):
+    user, waiter = actors(2)
+    semaphore = new(2)
+    user.begins(semaphore.locked).returns(False)
+    user.does(semaphore.acquire)
+    user.begins(semaphore.locked).returns(False)
+    user.does(semaphore.acquire)
+    user.begins(semaphore.locked).returns(True)
+    waiter.begins(semaphore.acquire).blocks()
+    user.begins(semaphore.locked).returns(True)
+    user.does(semaphore.release)
+    waiter.completes()
+    user.begins(semaphore.locked).returns(True)
+    user.does(semaphore.release)
+    user.begins(semaphore.locked).returns(False)
+
+
+@clause("property.asyncio.sem.locked-while-promised")
+@needs("locked")
+def test_whether_a_permit_that_is_on_its_way_counts(new, actors, finds):
+    user, waiter = actors(2)
+    semaphore = new(1)
+    user.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+
+    def release_and_look():
+        semaphore.release()
+        return semaphore.locked()
+
+    there = not user.does(release_and_look)
+    finds("locked() says that there is one" if there else "locked() says that there is none")
+    waiter.completes()
+
+
+@clause("tasks.sem.nowait")
+@needs("acquire_nowait")
+def test_a_try_at_a_semaphore_takes_a_permit_or_raises(new, actors, subject):
+    user, other = actors(2)
+    semaphore = new(1)
+    user.does(semaphore.acquire_nowait)
+    other.begins(semaphore.acquire_nowait).raises(subject.would_block)
+    other.begins(semaphore.acquire).blocks()
+    user.does(semaphore.release)
+    other.completes()
+
+
+@clause("tasks.sem.value")
+@needs("value")
+def test_value_is_how_many_permits_there_are(new, actors):
+    user, waiter = actors(2)
+    semaphore = new(2)
+    assert user.reads(semaphore, "value") == 2
+    user.does(semaphore.acquire)
+    assert user.reads(semaphore, "value") == 1
+    user.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    assert user.reads(semaphore, "value") == 0
+    user.does(semaphore.release)
+    waiter.completes()
+    user.does(semaphore.release)
+    assert user.reads(semaphore, "value") == 1

@@ -54,7 +54,7 @@ class Plan:
         """The primitives of a target that are to be checked: those with anything to check."""
         wanted = set(self.primitives or PRIMITIVES) & set(target.primitives)
         if self.options.clauses:
-            spec = specs.load("threading")
+            spec = specs.load(target.family)
             asked = [c for c in spec if self.options.wants(c.id)]
             wanted &= {p for c in asked for p in c.primitives}
         return [p for p in PRIMITIVES if p in wanted]
@@ -136,6 +136,7 @@ class Check:
             implementation=target.name,
             version=target.version,
             model=target.model,
+            family=target.family,
             interpreter=target.interpreter,
             results=results,
             target=target.target,

@@ -57,7 +57,7 @@ class Writer:
         head = f"{WORDS[first.outcome]}: {report.implementation} {first.primitive}"
         yield self._paint("31", head)
         for clause in clauses:
-            yield from _clause(clause)
+            yield from _clause(report.family, clause)
         variants = list(dict.fromkeys(r.variant for r in group if r.variant))
         test = f"  test      {first.test}" if first.test else ""
         if len(variants) > 1:
@@ -222,8 +222,8 @@ def shown_path(file: str) -> str:
     return file
 
 
-def _clause(clause_id: str) -> Iterator[str]:
-    spec = specs.load("threading")
+def _clause(family: str, clause_id: str) -> Iterator[str]:
+    spec = specs.load(family)
     if clause_id not in spec:
         yield f"  {clause_id}"
         return

@@ -116,6 +116,8 @@ class Report:
     about: str = ""
     #: What was asked for: primitives, clause globs (none: all), detail, and ``as``.
     selection: Mapping[str, Any] = field(default_factory=dict)
+    #: Whose documentation it is held to.
+    family: str = "threading"
     #: The syncproof that checked.
     syncproof: str = __version__
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import functools
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import resources
@@ -61,13 +63,53 @@ def load(family: str = "threading") -> Spec:
     """The spec of a family; raises SpecError where it is not well formed."""
     source = resources.files("syncproof.conformance") / "spec" / f"{family}.toml"
     document = tomllib.loads(source.read_text(encoding="utf-8"))
+    about = document.get("family", {})
     clauses: dict[str, Clause] = {}
-    for row in document["clause"]:
-        clause = _clause(row)
+    for clause in (*_shared(family, about, document), *map(_clause, document.get("clause", []))):
         if clause.id in clauses:
             raise SpecError(f"{family}.toml: {clause.id} appears twice")
         clauses[clause.id] = clause
-    return Spec(document.get("family", {}), clauses)
+    return Spec(about, clauses)
+
+
+def families() -> list[str]:
+    """The families that there is a spec of, threading first."""
+    folder = resources.files("syncproof.conformance") / "spec"
+    found = sorted(f.name[: -len(".toml")] for f in folder.iterdir() if f.name.endswith(".toml"))
+    return sorted(found, key=lambda name: name != "threading")
+
+
+def anywhere(clause_id: str) -> bool:
+    """Whether some family has this clause."""
+    return any(clause_id in load(family) for family in families())
+
+
+def _shared(
+    family: str, about: Mapping[str, Any], document: Mapping[str, Any]
+) -> Iterator[Clause]:
+    """The clauses of the families that this one builds on, as far as it makes the same promises.
+
+    Each row of ``shared`` names some, the documentation of this family that makes them, and what
+    else is different; ``words`` has this family's words in the place of the other's.
+    """
+    for row in document.get("shared", []):
+        changes = {k: v for k, v in row.items() if k != "ids"}
+        for clause_id in row["ids"]:
+            bases = [s for s in map(load, about["builds_on"]) if clause_id in s]
+            if not bases:
+                raise SpecError(f"{family}.toml: it builds on nothing that has {clause_id}")
+            clause = bases[0][clause_id]
+            text = _in_words(clause.text, about.get("words", {}))
+            yield dataclasses.replace(clause, **{"text": text, **changes})
+
+
+def _in_words(text: str, words: Mapping[str, str]) -> str:
+    def instead(found: re.Match[str]) -> str:
+        word = found[0]
+        other = words.get(word.lower(), word)
+        return other.capitalize() if word[0].isupper() else other
+
+    return re.sub(r"\w+", instead, text)
 
 
 def _clause(row: Mapping[str, Any]) -> Clause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,7 +22,14 @@ class Subject:
         self.broken_barrier_error: type[BaseException] = loaded.get(
             "BrokenBarrierError", threading.BrokenBarrierError
         )
+        self.would_block: type[BaseException] = loaded.get("WouldBlock", BlockingIOError)
         self.timeout_max: float = loaded.get("TIMEOUT_MAX", threading.TIMEOUT_MAX)
+
+    def presented(self, present: Callable[[Callable[..., Any], str], Any]) -> Subject:
+        """The same with other factories: what ``present(factory, its name)`` returns for each."""
+        other = copy.copy(self)
+        other.factories = {p: present(f, CLASS_NAMES[p]) for p, f in self.factories.items()}
+        return other
 
     def lock_factory(self, kind: str) -> Callable[..., Any]:
         """What makes a lock or rlock to put under a condition: this provider's where it has one."""
@@ -31,7 +39,8 @@ class Subject:
         return own
 
 
-Probe = Callable[[Callable[..., Any]], Any]
+#: Called with what makes a primitive; some with what makes a lock as well.
+Probe = Callable[..., Any]
 
 
 def _acquire(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -106,10 +115,22 @@ _LOCK: dict[str, Probe] = {
     "release": _made_has("release"),
     "acquire.blocking": _BLOCKING,
     "acquire.timeout": _TIMEOUT,
+    "acquire_nowait": _has("acquire_nowait"),
     "locked": _has("locked"),
     "with": _with,
 }
-_SEMAPHORE: dict[str, Probe] = {**_LOCK, "release.n": lambda make: make(2).release(2)}
+
+
+def _with_one(probe: Probe) -> Probe:
+    """As the probe, of a semaphore that is given its value: a default is for the clauses to ask."""
+    return lambda make: probe(lambda: make(1))
+
+
+_SEMAPHORE: dict[str, Probe] = {
+    **{name: _with_one(probe) for name, probe in _LOCK.items()},
+    "value": _with_one(_has("value")),
+    "release.n": lambda make: make(2).release(2),
+}
 
 #: For each primitive and capability a call that an implementation without it answers with
 #: TypeError or AttributeError. A capability without an entry is taken as offered.
@@ -130,7 +151,7 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
     },
     "condition": {
         "wait": _made_has("wait"),
-        "lock-argument": lambda make: make(threading.RLock()),
+        "lock-argument": lambda make, lock: make(lock()),
         "with": _with,
         "acquire": _has("acquire", "release"),
         "acquire.blocking": _BLOCKING,
@@ -147,6 +168,7 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
     },
     "barrier": {
         "wait": lambda make: _made_has("wait")(lambda: make(2)),
+        "with": lambda make: _with(lambda: make(2)),
         "action": lambda make: make(2, action=lambda: None),
         "timeout-argument": lambda make: make(2, timeout=60),
         "wait.timeout": _either(
@@ -161,16 +183,26 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
 }
 
 
-def lacks(primitive: str, capability: str, make: Callable[..., Any]) -> str:
+#: Capabilities whose probe needs a lock.
+ASK_FOR_A_LOCK = ("lock-argument",)
+
+
+def lacks(
+    primitive: str,
+    capability: str,
+    make: Callable[..., Any],
+    lock: Callable[..., Any] = threading.RLock,
+) -> str:
     """Why a capability is missing; empty if it is offered, or if the probe says nothing of it.
 
-    Runs the implementation: call it where that may hang.
+    ``lock`` makes one to put under a condition. Runs the implementation: call it where that may
+    hang.
     """
     probe = PROBES[primitive].get(capability)
     if probe is None:
         return ""
     try:
-        probe(make)
+        probe(make, lock) if capability in ASK_FOR_A_LOCK else probe(make)
     except (TypeError, AttributeError, NotImplementedError) as error:
         return f"{type(error).__name__}: {error}"
     except Exception:  # it is there, and does something: the clauses judge what

@@ -99,7 +99,8 @@ class Implementation:
     """A provider's factories for some of the seven primitives.
 
     ``load`` imports the provider and returns the factories by primitive (``"lock"``: callable);
-    it may add ``"BrokenBarrierError"`` and ``"TIMEOUT_MAX"`` where they are not threading's.
+    it may add ``"BrokenBarrierError"`` and ``"TIMEOUT_MAX"`` where they are not threading's, and
+    ``"WouldBlock"``, which tries raise.
     Nothing of the provider is imported before ``load`` is called.
 
     ``lacks`` names capabilities that the provider does not offer on purpose, with the reason

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from syncproof.actors.delays import Delays
 from syncproof.actors.verdicts import ScenarioError, Stuck, Violation
+from syncproof.subject import Subject
 
 
 @dataclass
@@ -73,6 +74,13 @@ class Driver(Protocol):
     def hire(self, name: str) -> Hand:
         """Start an actor."""
 
+    def cancel(self, actor: Actor, message: str) -> None:
+        """Cancel what an actor is doing, as users of this model would; else ScenarioError."""
+
+    @property
+    def cancelled(self) -> type[BaseException]:
+        """What an operation that was cancelled raises."""
+
     def hire_main(self) -> Hand:
         """The main thread as an actor, for what signals do to it; else ScenarioError."""
 
@@ -84,6 +92,9 @@ class Driver(Protocol):
 
     def quiesce(self, busy: Sequence[Actor]) -> None:
         """Return when every one of the busy actors has finished or is blocked."""
+
+    def offers(self, subject: Subject) -> Subject:
+        """The implementation under test, as these actors can use it."""
 
     def close(self) -> None:
         """Let the actors go; those that are stuck are abandoned."""
@@ -133,6 +144,12 @@ class Actor:
         """Leave that block, by an exception if one is given; whether it would be swallowed."""
         return self.does(Exit(thing), *((type(error), error, None) if error else (None,) * 3))
 
+    def is_cancelled(self, message: str = "") -> Actor:
+        """Cancel the operation, with a message where that can be given; nobody runs yet."""
+        self.scene.tell(self, f"is cancelled in {self.call}")
+        self.scene.driver.cancel(self, message)
+        return self
+
     # -- what must become of it -------------------------------------------------------------
 
     @property
@@ -175,6 +192,10 @@ class Actor:
                 f"{self.name}: {call} {call.result}, expected {names}"
             ) from call.error
         return call.error
+
+    def ends_cancelled(self) -> Any:
+        """The operation finishes by the exception of a cancelled task; the exception."""
+        return self.raises(self.scene.driver.cancelled)
 
     def blocks(self) -> Actor:
         """The operation does not finish as things are: the actor is blocked in it."""

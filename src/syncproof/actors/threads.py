@@ -23,6 +23,7 @@ from syncproof.actors import kernel
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Actor, Call
 from syncproof.actors.verdicts import ScenarioError
+from syncproof.subject import Subject
 
 #: Between two looks at the actors; also gives the interpreter away.
 LOOK_INTERVAL = 0.0001
@@ -138,6 +139,13 @@ class Threads:
         self.hands.append(hand)
         return hand
 
+    def cancel(self, actor: Actor, message: str) -> None:
+        raise ScenarioError("nobody can cancel a thread")
+
+    @property
+    def cancelled(self) -> type[BaseException]:
+        raise ScenarioError("nobody can cancel a thread")
+
     def hire_main(self) -> MainHand:
         """The main thread as an actor; ScenarioError where the scenario runs in another."""
         if threading.current_thread() is not threading.main_thread():
@@ -145,6 +153,10 @@ class Threads:
         hand = MainHand(self)
         self.hands.append(hand)
         return hand
+
+    def offers(self, subject: Subject) -> Subject:
+        """The implementation as actors can use it: as it is."""
+        return subject
 
     def close(self) -> None:
         for hand in self.hands:

@@ -23,8 +23,8 @@ MOST_STEPS = 120
 MOST_STORIES = 150
 
 
-def promise(clause_id: str, level: str = "") -> Promise:
-    spec = specs.load("threading")
+def promise(family: str, clause_id: str, level: str = "") -> Promise:
+    spec = specs.load(family if family in specs.families() else "threading")
     if clause_id not in spec:
         return Promise(clause_id, level)
     clause = spec[clause_id]
@@ -87,7 +87,7 @@ def _rows(report: Report, primitive: str) -> list[ClauseRow]:
             if result.variant and result.variant not in note.variants:
                 note.variants.append(plain(result.variant, 40))
         passed = sum(r.outcome == "pass" for r in results)
-        rows.append(ClauseRow(promise(clause, level), verdict, passed, list(notes.values())))
+        rows.append(ClauseRow(promise(report.family, clause, level), verdict, passed, list(notes.values())))
     return rows
 
 
@@ -190,7 +190,7 @@ def _add(
             interpreters=[subject.interpreter.title],
         )
     if result.clause not in {c.id for c in finding.clauses}:
-        finding.clauses.append(promise(result.clause, result.level))
+        finding.clauses.append(promise(report.family, result.clause, result.level))
         finding.command = command(report, result.primitive, [c.id for c in finding.clauses])
     if result.variant and result.variant not in finding.variants:
         finding.variants.append(plain(result.variant, 40))

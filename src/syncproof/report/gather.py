@@ -164,7 +164,7 @@ def _check_report(report: Report) -> None:
     _names(implementation=report.implementation)
     _texts(
         version=report.version, model=report.model, target=report.target, about=report.about,
-        started=report.started, syncproof=report.syncproof,
+        started=report.started, syncproof=report.syncproof, family=report.family,
     )
     _require(report.depth in DEPTHS, "depth")
     _require(isinstance(report.complete, bool), "complete")

@@ -41,6 +41,8 @@ class Target:
     primitives: tuple[str, ...]
     about: str
     interpreter: Mapping[str, Any]
+    #: Whose documentation it is held to.
+    family: str = "threading"
     #: The declared deviations that hold on this interpreter.
     deviations: tuple[Deviation, ...] = ()
     #: What it wrote to stdout or stderr while it was imported.
@@ -93,6 +95,7 @@ class _Look:
             name=answer["name"],
             version=answer["version"],
             model=answer["model"],
+            family=answer["family"],
             primitives=tuple(answer["primitives"]),
             about=answer["about"],
             interpreter=answer["interpreter"],
@@ -156,6 +159,7 @@ def _describe(target: str, kind: str) -> dict[str, Any]:
         "name": implementation.name,
         "version": registry.version(implementation),
         "model": implementation.model,
+        "family": implementation.family,
         "primitives": list(subject.factories),
         "about": implementation.about,
         "deviations": [asdict(d) for d in results.active(implementation.deviations)],

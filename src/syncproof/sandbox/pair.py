@@ -296,7 +296,7 @@ class Pair:
             self._start_child()
 
     def _blame_test(self, test: str, outcome: str, message: str, seconds: float) -> None:
-        spec = specs.load("threading")
+        spec = specs.load(self.target.family)
         known = (self.tests or {}).get(test)
         before = {r.clause: r for r in self._results.get(test, [])}
         results = []
@@ -398,7 +398,7 @@ class Pair:
         return len(self.done), len(self.tests or ())
 
     def _untried(self) -> Iterable[Result]:
-        spec = specs.load("threading")
+        spec = specs.load(self.target.family)
         for name, test in (self.tests or {}).items():
             if name in self.done or name in self._results:
                 continue

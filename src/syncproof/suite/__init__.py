@@ -20,6 +20,11 @@ def over(*kinds: str) -> pytest.MarkDecorator:
     return pytest.mark.over(*kinds)
 
 
+def models(*names: str) -> pytest.MarkDecorator:
+    """This test is only about these execution models: its actors must be threads, say."""
+    return pytest.mark.models(*names)
+
+
 def needs(*capabilities: str) -> pytest.MarkDecorator:
     """This test uses these capabilities besides those that its clauses need."""
     return pytest.mark.needs(*capabilities)
@@ -32,4 +37,4 @@ deep = pytest.mark.deep
 #: broken is the one that fails. It needs no more than the core of a primitive.
 searches = pytest.mark.searches
 
-__all__ = ["clause", "deep", "needs", "over", "primitives", "searches"]
+__all__ = ["clause", "deep", "models", "needs", "over", "primitives", "searches"]

@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import Any
 
 from syncproof.actors import Actor
+from syncproof.actors.carriers import breathe
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Call, Group
 
@@ -30,7 +31,7 @@ class Section:
     def visit(self) -> None:
         """Be inside for a moment; others get the chance to come in too."""
         self.log.append(1)
-        time.sleep(0)
+        breathe()
         self.log.append(-1)
 
     @property
@@ -87,7 +88,7 @@ def race(actors: Sequence[Actor], *operations: Callable[[], Any]) -> list[Call]:
         def start() -> Any:
             ready.append(None)
             while len(ready) < count:
-                time.sleep(0)
+                breathe()
             return operation()
 
         start.__name__ = getattr(operation, "__name__", "operation")
@@ -121,7 +122,7 @@ def after(seconds: float, operation: Callable[[], Any]) -> Callable[[], Any]:
     def at_the_moment() -> Any:
         moment = time.perf_counter() + seconds
         while time.perf_counter() < moment:
-            time.sleep(0)
+            breathe()
         return operation()
 
     at_the_moment.__name__ = getattr(operation, "__name__", "operation")

@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "primitives(*names): the primitives that the tests of a module are about",
         "needs(*capabilities): what the test uses besides what its clauses need",
         "over(*kinds): for conditions, the kinds of lock that the test is about",
+        "models(*names): the execution models that the test is about, if not every one",
         "again: the test tries what has failed before, and comes first",
         "deep: the test takes long, and is made from --depth default on",
         "searches: the test searches for whatever the models can blame; it is deep",
@@ -161,6 +162,7 @@ class Suite:
         about = mark.args if mark else ()
         only = self.config.getoption("--syncproof-primitive") or PRIMITIVES
         needed = tuple(n for m in definition.iter_markers("needs") for n in m.args)
+        model = next((m.args for m in definition.iter_markers("models")), ())
         kinds = [k for m in definition.iter_markers("over") for k in m.args] or OVER
         cases = []
         for implementation in self.targets():
@@ -168,6 +170,8 @@ class Suite:
                 if primitive not in about or primitive not in only:
                     continue
                 if primitive not in implementation.primitives:
+                    continue
+                if model and implementation.model not in model:
                     continue
                 spec = specs.load(implementation.family)
                 here_too = [spec[i] for i in marked if i in spec]
@@ -178,6 +182,8 @@ class Suite:
                 if not here:
                     continue
                 used = (*CORE[primitive], *(n for c in of_it for n in c.needs), *needed)
+                if set(used) & set(spec.family.get("absent", ())):
+                    continue  # the family has no such thing
                 for kind in _over(implementation, kinds) if primitive == "condition" else [""]:
                     case = Case(implementation, primitive, kind, here, used, tuple(found))
                     cases.append(case)
@@ -288,7 +294,9 @@ class Suite:
         subject = scene.driver.offers(self.subject(case.implementation))
         make = subject.factories[case.primitive]
         prober = scene.actors(1)[0]
-        prober.begins(lacks, case.primitive, capability, make)
+        kind = "rlock" if case.kind == "default" else case.kind
+        lock = subject.lock_factory(kind if kind in subject.factories else "lock")
+        prober.begins(lacks, case.primitive, capability, make, lock)
         scene.driver.wait(lambda: not prober.busy, [prober], self.delays.deadline)
         call = prober.call
         if prober.busy:  # it hangs: so it is there, and the clauses will say so
@@ -626,7 +634,9 @@ def _over(implementation: Implementation, kinds: Sequence[str]) -> list[str]:
     """The kinds of lock that there are to put under its conditions."""
     if implementation.model == "thread":
         return list(kinds)  # threading's, where it has none of its own
-    return [k for k in kinds if k == "default" or k in implementation.primitives]
+    made = specs.load(implementation.family).family.get("default_lock", "rlock")
+    about_it = made in kinds or set(kinds) == {"default"}
+    return [k for k in kinds if (about_it if k == "default" else k in implementation.primitives)]
 
 
 def _turn(item: pytest.Item) -> int:

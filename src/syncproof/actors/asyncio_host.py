@@ -1,0 +1,143 @@
+"""asyncio's event loop, stepped from outside, with a clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from syncproof.actors.language import Call
+from syncproof.actors.tasks import MOST_TURNS, TaskHand
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """A loop whose clock stands still until it is moved, and which never waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self._timers: list[asyncio.TimerHandle] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, callback: Any, *args: Any, **kwargs: Any) -> Any:
+        handle = super().call_at(when, callback, *args, **kwargs)
+        self._timers.append(handle)
+        return handle
+
+    def next_timer(self) -> float | None:
+        """When the next timer that has not been cancelled fires."""
+        self._timers = [t for t in self._timers if not t.cancelled() and t.when() > self.now]
+        return min((t.when() for t in self._timers), default=None)
+
+    def is_idle(self) -> bool:
+        """Whether there is nothing to run now."""
+        ready: Any = self._ready  # type: ignore[attr-defined]
+        return not ready
+
+
+class AsyncioHost:
+    """One loop for one scenario. It runs in the scenario's own thread."""
+
+    cancelled: type[BaseException] = asyncio.CancelledError
+
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.loop.set_exception_handler(self._trouble)
+        self.troubles: list[str] = []
+        self.closing = False
+
+    def run(self, function: Callable[[], Awaitable[Any]]) -> Any:
+        return self.loop.run_until_complete(function())
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        # a primitive may ask for the running loop when it is made (before 3.10 it does)
+        asyncio._set_running_loop(self.loop)
+        try:
+            return function()
+        finally:
+            asyncio._set_running_loop(None)
+
+    def hire(self, hand: TaskHand) -> None:
+        async def start() -> None:
+            hand.mailbox = asyncio.Queue()
+            hand.task = asyncio.ensure_future(hand.serve())
+
+        self.run(start)
+
+    def post(self, hand: TaskHand, call: Call) -> None:
+        hand.mailbox.put_nowait(call)
+
+    async def next_call(self, hand: TaskHand) -> Call:
+        call: Call = await hand.mailbox.get()
+        return call
+
+    async def guarded(self, hand: TaskHand, work: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await work()
+        finally:
+            if hasattr(hand.task, "uncancel"):  # 3.11; what comes next is another operation
+                while hand.task.cancelling():
+                    hand.task.uncancel()
+
+    def cancel(self, hand: TaskHand, message: str) -> None:
+        hand.task.cancel(*[message] * bool(message))
+
+    async def breathe(self) -> None:
+        await asyncio.sleep(0)
+
+    async def settle(self) -> None:
+        for _ in range(MOST_TURNS):
+            await asyncio.sleep(0)
+            if self.loop.is_idle():
+                return
+
+    def is_inside(self) -> bool:
+        return self.loop.is_running()
+
+    def time(self) -> float:
+        return self.loop.now
+
+    def next_timer(self) -> float | None:
+        return self.loop.next_timer()
+
+    def advance(self, to: float) -> None:
+        self.loop.now = to
+
+    def stack(self, hand: TaskHand) -> str:
+        lines: list[str] = []
+        for frame in hand.task.get_stack():
+            lines += traceback.format_stack(frame, 1)
+        return "".join(lines).rstrip() + _awaited(hand.task.get_coro())
+
+    def close(self) -> list[str]:
+        self.closing = True
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.run(self.settle)
+        self.loop.close()
+        return self.troubles
+
+    def _trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not self.closing:
+            error = context.get("exception")
+            said = f"{type(error).__name__}: {error}" if error else ""
+            self.troubles.append(f"{context.get('message', 'trouble')} {said}".strip())
+
+
+def _awaited(coroutine: Any) -> str:
+    """Where the coroutines are that a coroutine waits for, the innermost last."""
+    lines: list[str] = []
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None)
+        if frame is not None and frame.f_code.co_filename not in _OWN:
+            lines += traceback.format_stack(frame, 1)
+        coroutine = getattr(coroutine, "cr_await", None)
+    return "\n" + "".join(lines).rstrip() if lines else ""
+
+
+_OWN = (__file__,)

@@ -1,0 +1,47 @@
+"""The execution models: what actors are, and the driver of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncproof.actors.delays import Delays
+from syncproof.actors.language import Driver
+from syncproof.actors.verdicts import ScenarioError
+
+if TYPE_CHECKING:
+    from syncproof.actors.tasks import Host
+
+#: What the actors of each model are.
+MODELS = {
+    "thread": "threads",
+    "asyncio": "tasks of an asyncio loop",
+    "trio": "tasks of trio",
+    "anyio": "tasks of an asyncio loop that anyio's scopes cancel",
+}
+
+
+def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
+    """A new driver, for one scenario; ``use_kernel`` is about threads."""
+    if model == "thread":
+        from syncproof.actors.threads import Threads
+
+        return Threads(delays, use_kernel)
+    if model in ("asyncio", "trio", "anyio"):
+        from syncproof.actors.tasks import Tasks
+
+        return Tasks(delays, _host(model))
+    raise ScenarioError(f"there is no driver for the {model} model")
+
+
+def _host(model: str) -> Host:
+    if model == "trio":
+        from syncproof.actors.trio_host import TrioHost
+
+        return TrioHost()
+    if model == "anyio":
+        from syncproof.actors.anyio_host import AnyioHost
+
+        return AnyioHost()
+    from syncproof.actors.asyncio_host import AsyncioHost
+
+    return AsyncioHost()

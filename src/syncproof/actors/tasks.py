@@ -1,0 +1,214 @@
+"""Actors that are tasks of an event loop, which the scenario itself steps.
+
+Nothing runs but when the scenario asks for something, and then until nothing is left to run: that
+an actor is *blocked* is exact, and nobody waits for it. Time is the loop's own clock, which stands
+still until the scenario lets it pass; a timeout costs no time, and an actor that nothing can ever
+wake is stuck at once. The loop, asyncio's or trio's, is a :class:`Host`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from syncproof.actors.carriers import Carrier, Factory, Operation
+from syncproof.actors.delays import Delays
+from syncproof.actors.language import Actor, Call
+from syncproof.actors.verdicts import ScenarioError
+from syncproof.subject import Subject
+
+#: A loop that has something to run for so many turns is taken to spin.
+MOST_TURNS = 20_000
+#: For how long actors contend, in parts of what threads do: tasks change places where they await.
+CONTESTS = 0.25
+
+
+class Host(Protocol):
+    """An event loop that is stepped from outside."""
+
+    #: What a cancelled operation raises.
+    cancelled: type[BaseException]
+
+    def run(self, function: Callable[[], Awaitable[Any]]) -> Any:
+        """Run a coroutine function to its end, and other tasks as it awaits; what it returns."""
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Call a function where the loop runs; no task runs meanwhile."""
+
+    def hire(self, hand: TaskHand) -> None:
+        """Start the task of an actor: ``hand.serve()``."""
+
+    def post(self, hand: TaskHand, call: Call) -> None:
+        """Put a call into an actor's mailbox."""
+
+    async def next_call(self, hand: TaskHand) -> Call:
+        """Wait for a call in that mailbox."""
+
+    async def guarded(self, hand: TaskHand, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Run work so that ``cancel`` can end it, and it alone."""
+
+    def cancel(self, hand: TaskHand, message: str) -> None:
+        """Cancel what the actor's task is doing, as its users would; with a message if it can."""
+
+    async def breathe(self) -> None:
+        """Let every other task that can run do so once."""
+
+    async def settle(self) -> None:
+        """Return when no other task can run now, or after MOST_TURNS turns."""
+
+    def is_inside(self) -> bool:
+        """Whether the running code was called by the loop."""
+
+    def time(self) -> float:
+        """The loop's clock, in seconds."""
+
+    def next_timer(self) -> float | None:
+        """When on that clock the next timer fires; None where there is none."""
+
+    def advance(self, to: float) -> None:
+        """Move the clock."""
+
+    def stack(self, hand: TaskHand) -> str:
+        """Where an actor's task is, for people."""
+
+    def close(self) -> list[str]:
+        """End the tasks and the loop; what it was told of that nobody has handled."""
+
+
+class TaskHand:
+    """An actor's task, which performs one operation after another."""
+
+    #: What the host keeps of it.
+    mailbox: Any
+    task: Any
+    scope: Any
+
+    def __init__(self, driver: Tasks, name: str) -> None:
+        self.driver = driver
+        self.host = driver.host
+        self.name = name
+        self._carrier: Carrier | None = None
+
+    def send(self, call: Call) -> None:
+        self.host.post(self, call)
+
+    def stack(self) -> str:
+        return self.host.stack(self)
+
+    async def serve(self) -> None:
+        """What the task does all its life."""
+        while True:
+            await self._perform(await self.host.next_call(self))
+
+    async def _perform(self, call: Call) -> None:
+        call.entered = True
+        call.began = self.host.time()
+        value = error = None
+        try:
+            value = await self.host.guarded(self, lambda: self._do(call))
+        except BaseException as raised:
+            error = raised
+        call.ended = self.host.time()
+        call.value, call.error = value, error
+        call.done = True
+
+    async def _do(self, call: Call) -> Any:
+        function = call.function
+        if isinstance(function, Operation):
+            return await function.perform(call.args, call.kwargs)
+        if self._carrier is None:
+            self._carrier = Carrier(self.driver)
+        return await self._carrier.run(function, call.args, call.kwargs)
+
+    def dismiss(self) -> None:
+        if self._carrier is not None:
+            self._carrier.dismiss()
+
+
+class Tasks:
+    """The driver of a model whose actors are tasks."""
+
+    def __init__(self, delays: Delays, host: Host) -> None:
+        self.delays = delays
+        self.host = host
+        self.hands: list[TaskHand] = []
+
+    # -- actors -----------------------------------------------------------------------------
+
+    def hire(self, name: str) -> TaskHand:
+        hand = TaskHand(self, name)
+        self.host.hire(hand)
+        self.hands.append(hand)
+        return hand
+
+    def hire_main(self) -> TaskHand:
+        raise ScenarioError("tasks have no main thread of their own")
+
+    def cancel(self, actor: Actor, message: str) -> None:
+        hand = _hand(actor)
+        Operation(self, lambda: self.host.cancel(hand, message), "cancel")()
+
+    @property
+    def cancelled(self) -> type[BaseException]:
+        return self.host.cancelled
+
+    def close(self) -> None:
+        self.trouble = self.host.close()
+        for hand in self.hands:
+            hand.dismiss()
+
+    # -- what is tested ---------------------------------------------------------------------
+
+    def offers(self, subject: Subject) -> Subject:
+        """The implementation, so that what it makes can be used by actors that are tasks."""
+        return subject.presented(lambda factory, name: Factory(self, factory, name))
+
+    def do(self, operation: Operation, args: Any, kwargs: Any) -> Any:
+        value = self.host.call(lambda: operation.begin(args, kwargs))
+        if inspect.iscoroutine(value):
+            value.close()
+            raise ScenarioError(f"{operation.__name__}() has to be awaited: by an actor")
+        return operation.end(value)
+
+    def is_inside(self) -> bool:
+        return self.host.is_inside()
+
+    async def breathe(self) -> None:
+        await self.host.breathe()
+
+    # -- waiting ----------------------------------------------------------------------------
+
+    def wait(self, ready: Callable[[], bool], busy: Sequence[Actor], seconds: float) -> bool:
+        end = self.host.time() + seconds
+        self.host.run(self.host.settle)
+        while not ready():
+            timer = self.host.next_timer()
+            if timer is None or timer > end:
+                self.host.advance(max(end, self.host.time()))
+                return False
+            self._pass_to(timer)
+        return True
+
+    def nudge(self) -> None:
+        """Whoever waits here looks by itself."""
+
+    def quiesce(self, busy: Sequence[Actor]) -> None:
+        """Nothing is left to run; what only sleeps for a moment, and looks again, may do so."""
+        end = self.host.time() + self.delays.settle
+        self.host.run(self.host.settle)
+        while any(a.busy for a in busy):
+            timer = self.host.next_timer()
+            if timer is None or timer > end:
+                return
+            self._pass_to(timer)
+
+    def _pass_to(self, moment: float) -> None:
+        self.host.advance(max(moment, self.host.time()))
+        self.host.run(self.host.settle)
+
+
+def _hand(actor: Actor) -> TaskHand:
+    if not isinstance(actor.hand, TaskHand):
+        raise TypeError(f"{actor} is no task")
+    return actor.hand
