@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+import syncproof
 from syncproof import cli, registry, spec
 from syncproof.cli import COMMANDS, Parser
 from syncproof.interleave.tokens import running_python
@@ -34,7 +35,11 @@ else:
 PROJECT = Path(__file__).resolve().parents[1]
 RULINGS = PROJECT / "conformance" / "spec" / "RULINGS.md"
 README = PROJECT / "README.md"
-PAGES = [README, RULINGS, PROJECT / "results" / "README.md", *sorted(PROJECT.glob("docs/*.md"))]
+PAGES = [
+    *(README, PROJECT / "CHANGELOG.md", PROJECT / "CONTRIBUTING.md"),
+    *(RULINGS, PROJECT / "results" / "README.md"),
+    *sorted(PROJECT.glob("docs/*.md")),
+]
 
 #: `cond.wait.releases`, or a pattern of such; the first words are those of the spec.
 PREFIXES = sorted({clause.id.partition(".")[0] for clause in spec.load()})
@@ -202,8 +207,8 @@ def _pytest(words: list[str]) -> None:
 def _pip(words: list[str]) -> None:
     with (PROJECT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)["project"]
-    for extra in re.findall(r"\[(\w+)\]", " ".join(words)):
-        assert extra in project["optional-dependencies"]
+    for extras in re.findall(r"\[([\w,-]+)\]", " ".join(words)):
+        assert set(extras.split(",")) <= set(project["optional-dependencies"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(PROJECT).as_posix())
@@ -335,6 +340,42 @@ def test_what_is_public_is_documented(name):
         thing = getattr(module, public)
         assert re.search(rf"\b{public}\b", part), f"docs/api.md says nothing of {name}.{public}"
         assert not callable(thing) or inspect.getdoc(thing), f"{name}.{public} says nothing"
+
+
+# -- the project's own files --------------------------------------------------------------
+
+
+def test_the_version_is_the_same_everywhere():
+    with (PROJECT / "pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert version == syncproof.__version__
+    citation = (PROJECT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {version}\n" in citation
+    changes = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.findall(r"^## (.*)$", changes, re.MULTILINE)[0]
+    assert version in newest
+
+
+def test_ci_runs_environments_that_tox_has():
+    tox = (PROJECT / "tox.ini").read_text(encoding="utf-8")
+    environments = re.findall(r"^env_list = (.*)$", tox, re.MULTILINE)[0]
+    known = set()
+    for name in re.split(r", (?![^{]*})", environments):
+        start, _, rest = name.partition("{")
+        choices, _, end = rest.partition("}")
+        known |= {f"{start}{choice}{end}" for choice in choices.split(",")}
+    workflow = (PROJECT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    run = set(re.findall(r"tox: (\w+)", workflow))
+    run |= set(re.findall(r"tox: \[(.*)\]", workflow)[0].split(", "))
+    assert run <= known
+    assert run >= {*(f"py3{minor}" for minor in range(9, 15)), "py313t", "pypy3", "docs"}
+
+
+@pytest.mark.parametrize("what", ["clause", "scenario", "implementation"])
+def test_contributing_says_how_to_add_one_in_ten_lines(what):
+    text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (part,) = re.findall(rf"^## Add an? {what}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    assert len(part.strip().splitlines()) <= 10
 
 
 # -- what the pages name ------------------------------------------------------------------
