@@ -331,7 +331,7 @@ def _key(name: str) -> str:
 def _check_name(module: str, name: str) -> None:
     for part in module.split("."):
         if not part.isidentifier() or keyword.iskeyword(part):
-            better = re.sub(r"\W", "_", module.replace(".py", "").replace("/", "."))
+            better = re.sub(r"[^\w.]", "_", re.sub(r"\.py$", "", module).replace("/", "."))
             better = better if all(p.isidentifier() for p in better.split(".")) else ""
             hint = f"; did you mean {better}?" if better and better != module else ""
             raise CommandError(f"{module!r} is no name of a module, such as mylib.locks{hint}")
