@@ -149,6 +149,7 @@ class Check:
                 "clauses": list(options.clauses),
                 "detail": options.detail,
                 "as": target.kind,
+                "model": target.chosen,
                 "as_of": options.as_of,
             },
             complete=not self.interrupted,

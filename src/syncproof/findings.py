@@ -96,6 +96,9 @@ class Writer:
         kind = str(report.selection.get("as") or "")
         if kind:
             words += ["--as", kind]
+        model = str(report.selection.get("model") or "")
+        if model:
+            words += ["--model", model]
         if replay:
             return shlex.join([*words, "--replay", replay])
         words += ["--primitive", primitive]

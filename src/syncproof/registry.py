@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from syncproof.nearby import did_you_mean, nearest
-from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Deviation, Implementation
+from syncproof.vocabulary import CLASS_NAMES, Deviation, Implementation, MODELS, PRIMITIVES
 
 __all__ = [
     "Deviation",
@@ -138,10 +138,11 @@ def split(target: str) -> tuple[str, str]:
     return target, ""
 
 
-def resolve(target: str, primitive: str = "") -> Implementation:
+def resolve(target: str, primitive: str = "", model: str = "") -> Implementation:
     """The implementation that a target names; TargetError where there is none.
 
-    ``primitive`` says what ``module:Class`` is. Importing a target runs its code: do it only in a
+    ``primitive`` says what ``module:Class`` is, and ``model`` what its actors are, where that is
+    not to be guessed: one with coroutine methods is of the loop that its module imports. Importing a target runs its code: do it only in a
     process that may hang or die.
     """
     place, attribute = split(target)
@@ -149,18 +150,19 @@ def resolve(target: str, primitive: str = "") -> Implementation:
         if primitive:
             raise TargetError(f"--as {primitive} needs a target of the form module:Class")
         if target in registered():
-            return registered()[target]
+            return _of_model(target, registered()[target], model)
     module = import_target(place)
     try:
         if attribute:
-            return _one_class(target, module, attribute, primitive)
+            return _one_class(target, module, attribute, primitive, model)
         declared = list(_declared(module))
         if len(declared) == 1:
-            return dataclasses.replace(declared[0], origin=f"target {target}")
+            found = dataclasses.replace(declared[0], origin=f"target {target}")
+            return _of_model(target, found, model)
         if len(declared) > 1:
             names = ", ".join(i.name for i in declared)
             raise TargetError(f"{target} declares several: {names}; keep one a file")
-        return _attributes(target, module)
+        return _attributes(target, module, model)
     except (TargetError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a module whose attributes are code
@@ -253,7 +255,7 @@ def _import_alone(path: Path) -> ModuleType:
     return module
 
 
-def _attributes(target: str, module: ModuleType) -> Implementation:
+def _attributes(target: str, module: ModuleType, model: str) -> Implementation:
     found = {p: getattr(module, c, None) for p, c in CLASS_NAMES.items()}
     there = {p: factory for p, factory in found.items() if factory is not None}
     # what it has imported for its own use is not what it offers, unless it offers nothing else
@@ -264,7 +266,7 @@ def _attributes(target: str, module: ModuleType) -> Implementation:
             f"{target} has none of {', '.join(CLASS_NAMES.values())}; name one class as"
             f" {target}:NAME --as PRIMITIVE"
         )
-    return _of_target(target, module, factories)
+    return _of_target(target, module, factories, model)
 
 
 def _is_own(factory: object, module: ModuleType) -> bool:
@@ -277,7 +279,9 @@ def _top(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _one_class(target: str, module: ModuleType, attribute: str, primitive: str) -> Implementation:
+def _one_class(
+    target: str, module: ModuleType, attribute: str, primitive: str, model: str
+) -> Implementation:
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -289,10 +293,12 @@ def _one_class(target: str, module: ModuleType, attribute: str, primitive: str) 
         if not guess:
             raise TargetError(f"{target}: say what {attribute} is: --as {'|'.join(PRIMITIVES)}")
         primitive = guess[0]
-    return _of_target(target, module, {primitive: found})
+    return _of_target(target, module, {primitive: found}, model)
 
 
-def _of_target(target: str, module: ModuleType, factories: Mapping[str, Any]) -> Implementation:
+def _of_target(
+    target: str, module: ModuleType, factories: Mapping[str, Any], model: str
+) -> Implementation:
     for primitive, factory in factories.items():
         if not callable(factory):
             raise TargetError(
@@ -307,13 +313,37 @@ def _of_target(target: str, module: ModuleType, factories: Mapping[str, Any]) ->
     interval = getattr(module, "poll_interval", 0.0)
     if not isinstance(interval, (int, float)) or not 0 <= interval < 60:
         raise TargetError(f"{target}: poll_interval is {interval!r}, not a number of seconds")
+    model = model or _guess(module, factories.values())
     return Implementation(
         name=target_name(target),
         primitives=tuple(p for p in PRIMITIVES if p in factories),
         load=lambda: {**factories, **extras},
+        model=model,
+        family=MODELS[model],
         poll_interval=float(interval),
         origin=f"target {target}",
     )
+
+
+#: What makes an actor wait, in one primitive or another.
+_WAITS = ("acquire", "wait", "__aenter__")
+
+
+def _guess(module: ModuleType, factories: Iterable[Any]) -> str:
+    """The execution model of what a module offers: by coroutine methods, and what it imports."""
+    import inspect
+
+    methods = [getattr(factory, name, None) for factory in factories for name in _WAITS]
+    if not any(map(inspect.iscoroutinefunction, methods)):
+        return "thread"
+    imported = {_top(m.__name__) for m in vars(module).values() if isinstance(m, ModuleType)}
+    return next((model for model in ("trio", "anyio") if model in imported), "asyncio")
+
+
+def _of_model(target: str, found: Implementation, model: str) -> Implementation:
+    if model and model != found.model:
+        raise TargetError(f"{target} is of the {found.model} model: leave --model {model} out")
+    return found
 
 
 def target_name(target: str) -> str:

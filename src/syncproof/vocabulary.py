@@ -22,6 +22,14 @@ CLASS_NAMES: Mapping[str, str] = {
 }
 PRIMITIVES: tuple[str, ...] = tuple(CLASS_NAMES)
 
+#: The execution models, and the family whose documentation a target of each is held to.
+MODELS: Mapping[str, str] = {
+    "thread": "threading",
+    "asyncio": "asyncio",
+    "trio": "trio",
+    "anyio": "anyio",
+}
+
 #: How binding a clause is. ``must`` and ``should`` decide conformance (an implementation that
 #: departs from one on purpose declares a deviation); ``may`` is a freedom that no test asserts;
 #: ``detail`` is what CPython's own tests assert beyond the documentation, off by default;

@@ -22,7 +22,9 @@ class Loop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
-    def call_at(self, when: float, callback: Any, *args: Any, **kwargs: Any) -> Any:
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, **kwargs: Any
+    ) -> asyncio.TimerHandle:
         handle = super().call_at(when, callback, *args, **kwargs)
         self._timers.append(handle)
         return handle

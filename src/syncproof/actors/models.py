@@ -1,4 +1,4 @@
-"""The execution models: what actors are, and the driver of each."""
+"""The driver of each execution model."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ from syncproof.actors.verdicts import ScenarioError
 
 if TYPE_CHECKING:
     from syncproof.actors.tasks import Host
-
-#: What the actors of each model are.
-MODELS = {
-    "thread": "threads",
-    "asyncio": "tasks of an asyncio loop",
-    "trio": "tasks of trio",
-    "anyio": "tasks of an asyncio loop that anyio's scopes cancel",
-}
-
 
 def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
     """A new driver, for one scenario; ``use_kernel`` is about threads."""

@@ -22,7 +22,7 @@ from syncproof.sandbox import errand
 from syncproof.sandbox.errand import Request
 from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options
-from syncproof.vocabulary import PRIMITIVES
+from syncproof.vocabulary import MODELS, PRIMITIVES
 
 DEPTHS = ("quick", "default", "thorough")
 
@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("targets", nargs="+", metavar="TARGET", help="what to check")
     add("--as", dest="kind", default="", choices=PRIMITIVES, metavar="PRIMITIVE",
         help="what the class of a target module:Class is")
+    add("--model", default="", choices=tuple(MODELS), metavar="MODEL",
+        help=f"what its actors are: {', '.join(MODELS)} (default: guessed)")
     add("--clause", action="append", default=[], metavar="GLOB",
         help="check only clauses whose id matches (may be repeated)")
     add("--json", type=Path, metavar="FILE", help="write the results as JSON (- for stdout)")
@@ -94,8 +96,8 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.json, args.junit):
         if path is not None and str(path) != "-":
             check_writable(path)
-    _refuse_vain_clauses(options.clauses)
-    targets = inspect_all([(t, args.kind) for t in dict.fromkeys(args.targets)])
+    targets = inspect_all([(t, args.kind) for t in dict.fromkeys(args.targets)], args.model)
+    _refuse_vain_clauses(options.clauses, targets)
     plan = Plan(targets, tuple(args.primitive), options, args.workers)
     for target in targets:
         if args.primitive and not set(args.primitive) & set(target.primitives):
@@ -194,9 +196,9 @@ def _replay(args: argparse.Namespace) -> int:
     return 1
 
 
-def inspect_all(wanted: Sequence[tuple[str, str]]) -> list[Target]:
+def inspect_all(wanted: Sequence[tuple[str, str]], model: str = "") -> list[Target]:
     """The targets; CommandError with one line for each that cannot be used."""
-    found = inspect(wanted)
+    found = inspect(wanted, model)
     errors = [str(f) for f in found if not isinstance(f, Target)]
     if errors:
         raise CommandError("\n".join(errors))
@@ -257,13 +259,13 @@ def _save(args: argparse.Namespace, reports: Sequence[Report]) -> None:
             write_text(args.junit, document(reports))
 
 
-def _refuse_vain_clauses(globs: Sequence[str]) -> None:
+def _refuse_vain_clauses(globs: Sequence[str], targets: Sequence[Target]) -> None:
     """Refuse patterns that name no clause, or only such as no implementation can break."""
-    spec = specs.load("threading")
+    families = [specs.load(f) for f in dict.fromkeys(t.family for t in targets)]
     for glob in globs:
-        clauses = spec.matching(glob)
+        clauses = [c for spec in families for c in spec.matching(glob)]
         if not clauses:
-            raise CommandError(f"no clause matches {glob!r}{spec.hint(glob)}")
+            raise CommandError(f"no clause matches {glob!r}{families[0].hint(glob)}")
         if not any(c.scope == "implementation" and c.level != "may" for c in clauses):
             first = clauses[0]
             raise CommandError(

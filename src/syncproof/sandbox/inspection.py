@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syncproof.nearby import did_you_mean
 from syncproof.registry import TargetError
 from syncproof.sandbox.process import (
     Child,
@@ -19,7 +20,7 @@ from syncproof.sandbox.process import (
     leave_no_core,
     ready_to_tell_stacks,
 )
-from syncproof.vocabulary import Deviation, Implementation
+from syncproof.vocabulary import MODELS, PRIMITIVES, Deviation, Implementation
 
 if TYPE_CHECKING:
     from syncproof.subject import Subject
@@ -43,17 +44,24 @@ class Target:
     interpreter: Mapping[str, Any]
     #: Whose documentation it is held to.
     family: str = "threading"
+    #: The model, where it was asked for and not guessed.
+    chosen: str = ""
     #: The declared deviations that hold on this interpreter.
     deviations: tuple[Deviation, ...] = ()
     #: What it wrote to stdout or stderr while it was imported.
     printed: str = field(default="", compare=False)
 
 
-def inspect(targets: Iterable[tuple[str, str]]) -> list[Target | TargetError]:
-    """Load each target (with what ``--as`` says of it) in a process of its own, side by side."""
+def inspect(
+    targets: Iterable[tuple[str, str]], model: str = ""
+) -> list[Target | TargetError]:
+    """Load each target (with what ``--as`` says of it) in a process of its own, side by side.
+
+    ``model`` is their execution model, where that is not to be guessed.
+    """
     with tempfile.TemporaryDirectory(prefix="syncproof-") as folder:
         looks = [
-            _Look(target, kind, Path(folder) / str(number))
+            _Look(target, kind, Path(folder) / str(number), model)
             for number, (target, kind) in enumerate(targets)
         ]
         try:
@@ -64,12 +72,13 @@ def inspect(targets: Iterable[tuple[str, str]]) -> list[Target | TargetError]:
 
 
 class _Look:
-    def __init__(self, target: str, kind: str, folder: Path) -> None:
+    def __init__(self, target: str, kind: str, folder: Path, model: str) -> None:
         folder.mkdir()
         self.target = target
         self.kind = kind
+        self.model = model
         self.answer = folder / "answer"
-        self.child = Child(__name__, [str(self.answer), target, kind], folder)
+        self.child = Child(__name__, [str(self.answer), target, kind, model], folder)
 
     def result(self) -> Target | TargetError:
         start = self.child.started
@@ -96,6 +105,7 @@ class _Look:
             version=answer["version"],
             model=answer["model"],
             family=answer["family"],
+            chosen=self.model,
             primitives=tuple(answer["primitives"]),
             about=answer["about"],
             interpreter=answer["interpreter"],
@@ -127,12 +137,12 @@ def main() -> None:
     """Load the target that the arguments name, and write what it is."""
     import os
 
-    stacks, answer, target, kind = sys.argv[1:]
+    stacks, answer, target, kind, model = sys.argv[1:]
     ready_to_tell_stacks(stacks)
     hear_interrupts()
     leave_no_core()
     try:
-        known = _describe(target, kind)
+        known = _describe(target, kind, model)
     except TargetError as error:
         known = {"error": " ".join(str(error).split())}
     except KeyboardInterrupt as error:
@@ -145,15 +155,16 @@ def main() -> None:
     os._exit(0)  # whatever threads the import has started
 
 
-def _describe(target: str, kind: str) -> dict[str, Any]:
+def _describe(target: str, kind: str, model: str) -> dict[str, Any]:
     from syncproof import gil, registry, results
 
     enter_users_folder()
     with gil.Watch() as watch:
-        implementation = registry.resolve(target, kind)
+        implementation = registry.resolve(target, kind, model)
         reason = registry.unavailable(implementation)
         if reason:
             raise TargetError(f"{target} is not available here: {reason}")
+        _refuse_unknown_names(target, implementation)
         subject = _loaded(target, implementation)
     return {
         "name": implementation.name,
@@ -165,6 +176,28 @@ def _describe(target: str, kind: str) -> dict[str, Any]:
         "deviations": [asdict(d) for d in results.active(implementation.deviations)],
         "interpreter": {**results.interpreter(), **watch.record()},
     }
+
+
+def _refuse_unknown_names(target: str, implementation: Implementation) -> None:
+    """A name that nothing has would be passed over in silence: an adapter is told of it."""
+    from syncproof import spec
+    from syncproof.subject import PROBES
+
+    def known(what: str, words: Iterable[str], names: Iterable[str]) -> None:
+        names = list(names)
+        for word in words:
+            if word not in names:
+                raise TargetError(f"{target}: there is no {what} {word}{did_you_mean(word, names)}")
+
+    known("primitive", implementation.primitives, PRIMITIVES)
+    known("model", [implementation.model], MODELS)
+    known("family", [implementation.family], spec.families())
+    clauses = spec.load(implementation.family).clauses
+    known("clause", [d.clause for d in implementation.deviations], clauses)
+    named = [p for d in implementation.deviations for p in d.primitives]
+    known("primitive", named, PRIMITIVES)
+    capabilities = [f"{p}.{capability}" for p, probes in PROBES.items() for capability in probes]
+    known("capability", implementation.lacks, capabilities)
 
 
 def _loaded(target: str, implementation: Implementation) -> Subject:

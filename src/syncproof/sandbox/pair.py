@@ -138,6 +138,7 @@ class Pair:
         words = ["--syncproof-target", self.target.target, "--syncproof-primitive", self.primitive]
         if self.target.kind:
             words += ["--syncproof-as", self.target.kind]
+        words += ["--syncproof-model", self.target.model]
         failed_before = kept.file_of(self.target.target, self.target.kind)
         if failed_before.exists():
             words += ["--syncproof-kept", str(failed_before)]

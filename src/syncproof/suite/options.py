@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from syncproof.vocabulary import PRIMITIVES
+from syncproof.vocabulary import MODELS, PRIMITIVES
 
 #: Where the tests of the suite are.
 SUITE = Path(str(resources.files("syncproof.conformance")))
@@ -29,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("target", action="append", default=[], metavar="TARGET",
            help="what to check: a registered name, a module, a file, or module:Class"
            " (may be repeated; default: threading)")
+    option("model", default="", choices=("", *MODELS),
+           help="the execution model of the targets (default: guessed)")
     option("as", default="", choices=("", *PRIMITIVES), help="what module:Class is")
     option("primitive", action="append", default=[], choices=PRIMITIVES,
            help="check only this primitive (may be repeated)")

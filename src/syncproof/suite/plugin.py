@@ -88,8 +88,9 @@ class Suite:
     def targets(self) -> list[Implementation]:
         if self._targets is None:
             names = self.config.getoption("--syncproof-target") or ["threading"]
+            model = self.config.getoption("--syncproof-model")
             try:
-                self._targets = [resolve(name, self._kind) for name in names]
+                self._targets = [resolve(name, self._kind, model) for name in names]
                 self._words = {t.name: name for t, name in zip(self._targets, names)}
             except TargetError as error:
                 raise pytest.UsageError(str(error)) from None
