@@ -73,6 +73,34 @@ def test_what_was_meant_is_asked_in_one_line(run, typed, tmp_path, monkeypatch):
     assert err.count("\n") == 1
 
 
+ADAPTER = {
+    "clause": ('deviations=(Deviation("event.wait.retrns-true", "x", "y"),)', "event.wait.returns-true"),
+    "capability": ('lacks={"event.wait.timout": "x"}', "event.wait.timeout"),
+    "primitive": ('primitives=("event", "evnt")', "event"),
+    "model": ('model="thred"', "thread"),
+    "family": ('family="treading"', "threading"),
+}
+
+
+@pytest.mark.parametrize("what", ADAPTER)
+def test_an_adapter_that_names_what_there_is_not_is_told_so(run, what, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    field, meant = ADAPTER[what]
+    primitives = "" if what == "primitive" else 'primitives=("event",), '
+    (tmp_path / "adapter.py").write_text(
+        "import threading\n"
+        "from syncproof.vocabulary import Deviation, Implementation\n"
+        "load = lambda: {'event': threading.Event, 'evnt': threading.Event}\n"
+        f"implementation = Implementation('mine', {primitives}load=load, {field})\n",
+        encoding="utf-8",
+    )
+    status, out, err = run("check", "adapter.py")
+    assert (status, out) == (2, "")
+    assert err.startswith(f"syncproof: adapter.py: there is no {what} ")
+    assert err.endswith(f"; did you mean {meant}?\n")
+    assert err.count("\n") == 1
+
+
 def test_what_is_like_nothing_gets_no_guess(run):
     assert nearest("zzzz", ["lock", "rlock"]) == ""
     status, _, err = run("zzzz")
