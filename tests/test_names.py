@@ -74,7 +74,7 @@ def test_what_was_meant_is_asked_in_one_line(run, typed, tmp_path, monkeypatch):
 
 
 ADAPTER = {
-    "clause": ('deviations=(Deviation("event.wait.retrns-true", "x", "y"),)', "event.wait.returns-true"),
+    "clause": ('deviations=(Deviation("event.wait.retuns", "", ""),)', "event.wait.returns-true"),
     "capability": ('lacks={"event.wait.timout": "x"}', "event.wait.timeout"),
     "primitive": ('primitives=("event", "evnt")', "event"),
     "model": ('model="thred"', "thread"),
