@@ -14,7 +14,7 @@ from itertools import product
 
 import pytest
 
-from syncproof.actors import all_of, at_least, one_of, some_of
+from syncproof.actors import Actor, all_of, at_least, one_of, some_of
 from syncproof.suite import clause, models, needs, primitives
 
 pytestmark = models("asyncio", "trio", "anyio")
@@ -30,7 +30,14 @@ def in_one_step(actor, *operations):
         for operation in operations:
             operation()
 
+    step.__name__ = " then ".join(map(said, operations))
     actor.does(step)
+
+
+def said(operation):
+    """What the story calls a step: a method by its name, a cancellation by whom it is about."""
+    whose = getattr(operation, "__self__", None)
+    return f"cancel {whose.name}" if isinstance(whose, Actor) else operation.__name__
 
 
 def patterns(count):

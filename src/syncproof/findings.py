@@ -58,12 +58,12 @@ class Writer:
         yield self._paint("31", head)
         for clause in clauses:
             yield from _clause(report.family, clause)
-        variants = list(dict.fromkeys(r.variant for r in group if r.variant))
-        test = f"  test      {first.test}" if first.test else ""
-        if len(variants) > 1:
-            test = f"  test      {first.test.partition('[')[0]} ({', '.join(variants)})"
-        if test:
-            yield test
+        cases = list(dict.fromkeys(r.test for r in group if r.test))
+        if cases:
+            yield f"  test      {cases[0]}"
+        if cases[1:]:
+            others = [case.partition("[")[2].rstrip("]") for case in cases[1:]]
+            yield f"            and {_number(len(others), 'other case')} of it: {_some(others, 3)}"
         happened = first.message.splitlines() or [WORDS[first.outcome]]
         yield f"  happened  {happened[0]}"
         for line in _cut(list(_own_frames(happened[1:]))):
@@ -238,12 +238,11 @@ def _clause(family: str, clause_id: str) -> Iterator[str]:
 
 
 def _grouped(bad: Sequence[Result]) -> list[list[Result]]:
-    """What one test has found, on every variant of the primitive, is one group."""
+    """What one test has found, in all its cases, is one group; the first is told."""
     groups: dict[tuple[str, ...], list[Result]] = {}
     for result in bad:
         test = result.test.partition("[")[0] or result.clause
-        said = "" if result.variant else result.message
-        key = (result.primitive, test, result.outcome, said)
+        key = (result.primitive, test, result.outcome)
         groups.setdefault(key, []).append(result)
     return list(groups.values())
 

@@ -51,6 +51,9 @@ class Proxy:
     _raw: Any
     _stage: Stage
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._raw, name)
         if callable(found):
