@@ -101,7 +101,10 @@ class _Plan:
         self.in_package = self.home is not None and args.output is None
         package = found.module.partition(".")[0]
         self.target = f"{package}.{ADAPTER}" if self.in_package else self.adapter.as_posix()
-        self.files = {self.adapter: _adapter(self.name, found, not self.in_package)}
+        self.distribution = found.distribution
+        if self.home is not None and not self.distribution:  # it has never been installed
+            self.distribution = str(_pyproject().get("project", {}).get("name", ""))
+        self.files = {self.adapter: _adapter(self)}
         self.ci = args.ci
         if args.ci != "none":
             self.workflow, text = _workflow(args.ci, self)
@@ -149,7 +152,8 @@ def _home(found: Survey) -> Path | None:
 # -- what is written ----------------------------------------------------------------------------
 
 
-def _adapter(name: str, found: Survey, stands_alone: bool) -> str:
+def _adapter(plan: _Plan) -> str:
+    found = plan.found
     factories = dict(found.offers)
     if "barrier" in factories and found.has_broken_barrier_error:
         factories["BrokenBarrierError"] = "BrokenBarrierError"
@@ -159,18 +163,18 @@ def _adapter(name: str, found: Survey, stands_alone: bool) -> str:
     if len(primitives) > SHORT - len("    primitives=,"):
         primitives = "\n".join(["(", *(f"        {p}," for p in quoted), "    )"])
     fields = [
-        f'    name="{name}",',
+        f'    name="{plan.name}",',
         f"    primitives={primitives},",
         "    load=load,",
         f'    about="{found.module}",',
     ]
-    if stands_alone:
+    if not plan.in_package:
         fields.append(f'    requires=("{found.module.partition(".")[0]}",),')
-    if found.distribution:
-        fields.append(f'    distribution="{found.distribution}",')
+    if plan.distribution:
+        fields.append(f'    distribution="{plan.distribution}",')
     return "\n".join(
         [
-            f'"""What {name} offers, for syncproof."""',
+            f'"""What {plan.name} offers, for syncproof."""',
             "",
             "from syncproof.vocabulary import Implementation",
             "",
@@ -254,7 +258,7 @@ def _workflow(ci: str, plan: _Plan) -> tuple[Path, str]:
         "github": (Path(".github/workflows/syncproof.yml"), GITHUB),
         "gitlab": (Path(".gitlab/syncproof.yml"), GITLAB),
     }[ci]
-    own = "." if plan.home is not None else plan.found.distribution
+    own = "." if plan.home is not None else plan.distribution
     install = " ".join(filter(None, ("syncproof", own)))
     pythons = ", ".join(f'"3.{minor}"' for minor in dict.fromkeys((_oldest(), NEWEST)))
     return where, text.format(pythons=pythons, install=install, target=plan.target)
