@@ -101,6 +101,12 @@ def test_an_adapter_that_names_what_there_is_not_is_told_so(run, what, tmp_path,
     assert err.count("\n") == 1
 
 
+def test_an_option_before_its_command_is_told_its_place(run):
+    status, out, err = run("--quiet", "check", "threading")
+    assert (status, out) == (2, "")
+    assert "--quiet goes after the command: syncproof check --quiet" in err
+
+
 def test_what_is_like_nothing_gets_no_guess(run):
     assert nearest("zzzz", ["lock", "rlock"]) == ""
     status, _, err = run("zzzz")

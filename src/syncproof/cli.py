@@ -62,6 +62,8 @@ class Parser(argparse.ArgumentParser):
             self.error(f"unexpected argument {word}")
         option = word.partition("=")[0]
         known = [o for argument in self.arguments for o in argument.option_strings]
+        if option in known:
+            self.error(f"{option} goes after the command: {self.prog} {option}")
         self.error(f"unknown option {option}{did_you_mean(option, known)}")
 
     def error(self, message: str) -> NoReturn:
