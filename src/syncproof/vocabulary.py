@@ -28,6 +28,8 @@ MODELS: Mapping[str, str] = {
     "asyncio": "asyncio",
     "trio": "trio",
     "anyio": "anyio",
+    "gevent": "gevent",
+    "eventlet": "eventlet",
 }
 
 #: How binding a clause is. ``must`` and ``should`` decide conformance (an implementation that

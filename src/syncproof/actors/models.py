@@ -9,6 +9,7 @@ from syncproof.actors.language import Driver
 from syncproof.actors.verdicts import ScenarioError
 
 if TYPE_CHECKING:
+    from syncproof.actors.greenlets import Hub
     from syncproof.actors.tasks import Host
 
 def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
@@ -21,6 +22,10 @@ def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
         from syncproof.actors.tasks import Tasks
 
         return Tasks(delays, _host(model))
+    if model in ("gevent", "eventlet"):
+        from syncproof.actors.greenlets import Greenlets
+
+        return Greenlets(delays, _hub(model))
     raise ScenarioError(f"there is no driver for the {model} model")
 
 
@@ -36,3 +41,13 @@ def _host(model: str) -> Host:
     from syncproof.actors.asyncio_host import AsyncioHost
 
     return AsyncioHost()
+
+
+def _hub(model: str) -> Hub:
+    if model == "eventlet":
+        from syncproof.actors.eventlet_hub import EventletHub
+
+        return EventletHub()
+    from syncproof.actors.gevent_hub import GeventHub
+
+    return GeventHub()

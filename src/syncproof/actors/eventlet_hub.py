@@ -1,0 +1,63 @@
+"""eventlet's hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import eventlet
+from eventlet import hubs
+from greenlet import GreenletExit
+
+from syncproof.actors.greenlets import SLICE
+
+
+class EventletHub:
+    """A hub for one scenario."""
+
+    cancelled: type[BaseException] = GreenletExit
+
+    def __init__(self) -> None:
+        hubs.use_hub()  # a new one
+        self.hub: Any = hubs.get_hub()
+
+    def spawn(self, function: Callable[[], None]) -> Any:
+        return eventlet.spawn(function)
+
+    def park(self) -> Any:
+        return self.hub.switch()
+
+    def post(self, greenlet: Any, thing: Any) -> None:
+        self.hub.schedule_call_global(0, greenlet.switch, thing)
+
+    def kill(self, greenlet: Any, message: str) -> None:
+        # as a Timeout does it: eventlet.kill() would let the greenlet run at once
+        self.hub.schedule_call_global(0, greenlet.throw, GreenletExit(*[message] * bool(message)))
+
+    def breathe(self) -> None:
+        eventlet.sleep(0)
+
+    def turn(self) -> None:
+        eventlet.sleep(0)
+
+    def is_idle(self) -> bool:
+        now = self.hub.clock()
+        return all(due > now for due in self._dues())
+
+    def pause(self) -> float | None:
+        due = min(self._dues(), default=None)
+        if due is not None:
+            return float(max(due - self.hub.clock(), 0.0))
+        return SLICE if self.hub.get_readers() or self.hub.get_writers() else None
+
+    def rest(self, seconds: float) -> None:
+        eventlet.sleep(seconds)
+
+    def close(self) -> None:
+        hubs.use_hub()
+
+    def _dues(self) -> Iterator[float]:
+        """When the timers are due, all those that have not been cancelled."""
+        for due, timer in (*self.hub.timers, *self.hub.next_timers):
+            if not timer.called:
+                yield due
