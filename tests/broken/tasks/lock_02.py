@@ -1,0 +1,50 @@
+"""A lock for tasks: release() hands it to the first in the queue."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+
+
+class Lock:
+    def __init__(self):
+        self._held = False
+        self._queue = deque()
+
+    async def acquire(self):
+        if not self._held:
+            self._held = True
+            return True
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            await turn
+        except BaseException:
+            self._leave(turn)
+            raise
+        return True
+
+    def _leave(self, turn):
+        with suppress(ValueError):
+            self._queue.remove(turn)
+
+    def release(self):
+        if not self._held:
+            raise RuntimeError("the lock is not held")
+        self._pass_on()
+
+    def _pass_on(self):
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._held = False
+
+    def locked(self):
+        return self._held
+
+    async def __aenter__(self):
+        await self.acquire()
+
+    async def __aexit__(self, exc_type, exc_value, traceback):
+        self.release()

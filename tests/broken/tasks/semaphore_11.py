@@ -1,0 +1,53 @@
+"""A semaphore for tasks: a permit is handed to the first in the queue."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+
+
+class Semaphore:
+    def __init__(self, value=1):
+        if value < 0:
+            raise ValueError("the initial value must not be negative")
+        self._free = value or 1
+        self._queue = deque()
+
+    async def acquire(self):
+        if self._free > 0:
+            self._free -= 1
+            return True
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            await turn
+        except BaseException:
+            if turn.done() and not turn.cancelled():
+                self._give()
+            else:
+                self._leave(turn)
+            raise
+        return True
+
+    def _leave(self, turn):
+        with suppress(ValueError):
+            self._queue.remove(turn)
+
+    def release(self):
+        self._give()
+
+    def _give(self):
+        while self._queue:
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    def locked(self):
+        return self._free == 0
+
+    async def __aenter__(self):
+        await self.acquire()
+
+    async def __aexit__(self, exc_type, exc_value, traceback):
+        self.release()
