@@ -54,6 +54,11 @@ def _yield() -> None:
     time.sleep(0)
 
 
+def become(carrier: Any) -> None:
+    """From now on the calling thread has operations done by ``carrier.ask``."""
+    _here.carrier = carrier
+
+
 class Proxy:
     """A primitive in the hands of a scenario; see :func:`present`."""
 
@@ -188,7 +193,7 @@ class Carrier:
         return self._outbox.get()
 
     def _work(self) -> None:
-        _here.carrier = self
+        become(self)
         while True:
             message = self._inbox.get()
             if message is None:

@@ -1,6 +1,6 @@
-"""The kernel's view of this process's threads: who sleeps, where, and how often it was switched.
+"""The kernel's view of threads, here or in a child: who sleeps, where, how often it was switched.
 
-Linux tells through ``/proc/self/task``: whether a thread is asleep (``stat``), the system call that
+Linux tells through ``/proc/PID/task``: whether a thread is asleep (``stat``), the system call that
 it sleeps in and that call's arguments (``syscall``), how long it waited for a processor and how
 often it ran (``schedstat``). Elsewhere there is no view, and the driver settles.
 """
@@ -30,13 +30,14 @@ class Glance(NamedTuple):
 
 
 class View:
-    """Looks at one thread again and again; keeps the files open."""
+    """Looks at one thread again and again, of this process or of another; keeps the files open."""
 
-    def __init__(self, tid: int) -> None:
+    def __init__(self, tid: int, process: int | str = "self") -> None:
         self.files: list[int] = []
+        tasks = TASKS if process == "self" else f"/proc/{process}/task"
         try:
             for name in ("stat", "schedstat", "syscall"):
-                self.files.append(os.open(f"{TASKS}/{tid}/{name}", os.O_RDONLY | os.O_CLOEXEC))
+                self.files.append(os.open(f"{tasks}/{tid}/{name}", os.O_RDONLY | os.O_CLOEXEC))
         except OSError:
             self.close()
             raise
@@ -56,9 +57,9 @@ class View:
         self.files = []
 
 
-def threads() -> set[int]:
-    """The kernel's ids of all threads of this process."""
-    return {int(name) for name in os.listdir(TASKS)}
+def threads(process: int | str = "self") -> set[int]:
+    """The kernel's ids of all threads of a process."""
+    return {int(name) for name in os.listdir(f"/proc/{process}/task")}
 
 
 def turns() -> dict[int, bytes]:
@@ -67,13 +68,15 @@ def turns() -> dict[int, bytes]:
     return {tid: glance.turns for tid, glance in seen.items() if glance is not None}
 
 
-def others_are_quiet(mine: Collection[int], bystanders: Mapping[int, bytes]) -> bool:
+def others_are_quiet(
+    mine: Collection[int], bystanders: Mapping[int, bytes], process: int | str = "self"
+) -> bool:
     """Whether no thread but these and the one that asks can be about to wake anybody.
 
     ``bystanders`` are threads that were there before, and how often each had run then.
     """
-    for tid in threads().difference(mine, (threading.get_native_id(),)):
-        glance = _glance(tid)
+    for tid in threads(process).difference(mine, (threading.get_native_id(),)):
+        glance = _glance(tid, process)
         if glance is None or glance.waits_untimed:
             continue
         if bystanders.get(tid) != glance.turns:
@@ -81,10 +84,10 @@ def others_are_quiet(mine: Collection[int], bystanders: Mapping[int, bytes]) -> 
     return True
 
 
-def _glance(tid: int) -> Glance | None:
+def _glance(tid: int, process: int | str = "self") -> Glance | None:
     """A look at a thread, which may end meanwhile."""
     try:
-        view = View(tid)
+        view = View(tid, process)
     except OSError:
         return None
     try:

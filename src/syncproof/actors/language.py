@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from syncproof.actors.delays import Delays
-from syncproof.actors.verdicts import ScenarioError, Stuck, Violation
+from syncproof.actors.verdicts import Died, ScenarioError, Stuck, Unable, Violation
 from syncproof.subject import Subject
 
 
@@ -66,6 +66,14 @@ class Hand(Protocol):
 
     def stack(self) -> str:
         """Where it is now, for people."""
+
+
+@runtime_checkable
+class Mortal(Protocol):
+    """A hand that can be killed: a process."""
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
 
 
 class Driver(Protocol):
@@ -150,6 +158,16 @@ class Actor:
         self.scene.driver.cancel(self, message)
         return self
 
+    def is_killed(self) -> Actor:
+        """Kill the actor's process, in whatever it does; what it was in ends by Died."""
+        if not isinstance(self.hand, Mortal):
+            raise ScenarioError("only actors that are processes can be killed")
+        self.scene.tell(self, f"is killed in {self.call}" if self.busy else "is killed")
+        self.hand.kill()
+        if self.busy:
+            self.raises(Died)
+        return self
+
     # -- what must become of it -------------------------------------------------------------
 
     @property
@@ -170,6 +188,8 @@ class Actor:
         """The operation finishes, in whatever way; the call."""
         self.scene.finish([self], 1)
         self.scene.tell_end(self)
+        if isinstance(self.call.error, Unable):
+            raise self.call.error
         return self.call
 
     def returns(self, expected: Any) -> Actor:
@@ -372,6 +392,9 @@ class Scene:
 
     def violation(self, text: str) -> Violation:
         """The exception to raise for what the implementation did wrong."""
+        for actor in self.cast:
+            if isinstance(actor.call.error, Unable):
+                raise actor.call.error
         self.tell_ends()
         self.trace.append(("", text))
         return Violation(text)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from syncproof.actors.tasks import Host
 
 def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
-    """A new driver, for one scenario; ``use_kernel`` is about threads."""
+    """A new driver, for one scenario; ``use_kernel`` is about threads and processes."""
     if model == "thread":
         from syncproof.actors.threads import Threads
 
@@ -26,6 +26,10 @@ def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
         from syncproof.actors.greenlets import Greenlets
 
         return Greenlets(delays, _hub(model))
+    if model == "process":
+        from syncproof.actors.processes import Processes
+
+        return Processes(delays, use_kernel)
     raise ScenarioError(f"there is no driver for the {model} model")
 
 

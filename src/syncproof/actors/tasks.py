@@ -98,7 +98,7 @@ class TaskHand:
 
     async def serve(self) -> None:
         """What the task does all its life."""
-        while True:
+        while not self.driver.closing:
             await self._perform(await self.host.next_call(self))
 
     async def _perform(self, call: Call) -> None:
@@ -133,6 +133,7 @@ class Tasks:
         self.delays = delays
         self.host = host
         self.hands: list[TaskHand] = []
+        self.closing = False
 
     # -- actors -----------------------------------------------------------------------------
 
@@ -154,6 +155,7 @@ class Tasks:
         return self.host.cancelled
 
     def close(self) -> None:
+        self.closing = True
         self.trouble = self.host.close()
         for hand in self.hands:
             hand.dismiss()
@@ -164,7 +166,13 @@ class Tasks:
         """The implementation, so that what it makes can be used by actors that are tasks."""
         return subject.presented(lambda factory, name: Factory(self, factory, name))
 
+    def operation(self, function: Callable[..., Any], name: str) -> Operation:
+        """Any function, to be called (and awaited, where it is to be) by an actor's own task."""
+        return Operation(self, function, name)
+
     def do(self, operation: Operation, args: Any, kwargs: Any) -> Any:
+        if isinstance(operation, Factory):  # some primitives ask which task makes them
+            return self.host.run(lambda: operation.perform(args, kwargs))
         value = self.host.call(lambda: operation.begin(args, kwargs))
         if inspect.iscoroutine(value):
             value.close()

@@ -88,8 +88,12 @@ class ThreadHand(Hand):
             call = self.mailbox.get()
             if call is None:
                 return
-            perform(call)
+            perform(call, self._took)
             self.driver.nudge()
+
+    def _took(self, call: Call) -> tuple[float, float] | None:
+        """When the operation began and ended, if anybody knows it better than this thread."""
+        return None
 
 
 class MainHand(Hand):
@@ -109,7 +113,9 @@ class MainHand(Hand):
         self.driver.nudge()
 
 
-def perform(call: Call) -> None:
+def perform(
+    call: Call, took: Callable[[Call], tuple[float, float] | None] = lambda call: None
+) -> None:
     """Do an operation in this thread, and write down what became of it."""
     error = value = None
     call.entered = True
@@ -119,6 +125,7 @@ def perform(call: Call) -> None:
     except BaseException as caught:
         error = caught
     call.ended = perf_counter()
+    call.began, call.ended = took(call) or (call.began, call.ended)
     call.value, call.error = value, error
     call.done = True
 

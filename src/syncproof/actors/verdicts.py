@@ -21,5 +21,13 @@ class Stuck(Violation):
     """An operation that had to finish did not; the text holds the stack of every busy actor."""
 
 
+class Died(Exception):
+    """What an operation ends by when the process that was to do it is gone."""
+
+
+class Unable(Exception):
+    """These actors cannot do what the scenario asks of them, and it says nothing of anybody."""
+
+
 class ScenarioError(Exception):
     """The scenario itself is wrong: a fault of the suite, not of the implementation."""
