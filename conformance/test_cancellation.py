@@ -1,5 +1,7 @@
 """Cancellation: what becomes of a primitive when tasks that wait for it are cancelled.
 
+What is said of tasks goes for greenlets: to be cancelled is to be killed there.
+
 A task can be cancelled at any moment: while it waits, in the very step in which it is woken, or
 after that and before it runs. Whatever the moment, a permit, lock or wake-up that was meant for it
 is lost for nobody else. ``in_one_step`` does several things before any other task runs.
@@ -17,7 +19,7 @@ import pytest
 from syncproof.actors import Actor, all_of, at_least, one_of, some_of
 from syncproof.suite import clause, models, needs, primitives
 
-pytestmark = models("asyncio", "trio", "anyio")
+pytestmark = models("asyncio", "trio", "anyio", "gevent", "eventlet")
 
 #: What comes first where both happen in one step.
 ORDERS = ("cancelled first", "woken first")
@@ -70,6 +72,15 @@ def test_a_waiter_for_a_lock_ends_when_it_is_cancelled(lock, actors):
     holder, waiter = actors(2)
     holder.does(lock.acquire)
     waiter.begins(lock.acquire).blocks()
+    waiter.is_cancelled().ends_cancelled()
+
+
+@clause("cancel.ends")
+@primitives("rlock")
+def test_a_waiter_for_an_rlock_ends_when_it_is_cancelled(rlock, actors):
+    holder, waiter = actors(2)
+    holder.does(rlock.acquire)
+    waiter.begins(rlock.acquire).blocks()
     waiter.is_cancelled().ends_cancelled()
 
 
@@ -216,6 +227,38 @@ def test_those_who_are_left_keep_their_order(new, actors, order):
             if waiter not in cancelled:
                 waiter.completes()
                 waiter.does(lock.release)
+
+
+# -- RLock ---------------------------------------------------------------------------------
+
+
+@clause("cancel.rlock.nothing-lost")
+@primitives("rlock")
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_rlock_goes_on_whoever_is_cancelled(new, actors, order, count):
+    holder, late, *waiters = actors(count + 2)
+    for pattern in patterns(count):
+        rlock = new()
+        cancelled = chosen(waiters, pattern)
+        holder.does(rlock.acquire)
+        holder.does(rlock.acquire)
+        all_of(waiters).begin(rlock.acquire).block()
+        in_one_step(holder, *cancels(cancelled[:1]), rlock.release)
+        steps = [rlock.release, *cancels(cancelled[1:])]
+        in_one_step(holder, *(steps if order == "woken first" else [*steps[1:], steps[0]]))
+        alive = [w for w in waiters if w not in cancelled]
+        for waiter in cancelled:
+            if got_in(waiter):
+                all_of(alive).remain_blocked()
+                waiter.does(rlock.release)
+        while alive:
+            entered = one_of(alive).completes()
+            alive.remove(entered)
+            late.begins(rlock.acquire).blocks()
+            late.is_cancelled().ends_cancelled()
+            entered.does(rlock.release)
+        late.does(rlock.acquire)
 
 
 # -- Semaphore and BoundedSemaphore --------------------------------------------------------

@@ -572,3 +572,17 @@ def test_short_timeouts_and_pulses_leave_a_sound_event(event, actors, delays):
     all_of(waiters).begin(event.wait).block()
     setter.does(event.set)
     all_of(waiters).complete()
+
+
+# -- events of greenlets -------------------------------------------------------------------
+
+
+@clause("greenlets.event.ready")
+@needs("ready", "clear")
+def test_ready_says_what_is_set_says(event, actors):
+    (user,) = actors(1)
+    user.begins(event.ready).returns(False)
+    user.does(event.set)
+    user.begins(event.ready).returns(True)
+    user.does(event.clear)
+    user.begins(event.ready).returns(False)

@@ -810,3 +810,91 @@ def test_value_is_how_many_permits_there_are(new, actors):
     waiter.completes()
     user.does(semaphore.release)
     assert user.reads(semaphore, "value") == 1
+
+
+# -- semaphores of greenlets ---------------------------------------------------------------
+
+
+@clause("greenlets.sem.fifo")
+def test_who_began_to_wait_first_gets_a_permit_first(new, actors):
+    holder, *waiters = actors(6)
+    semaphore = new(1)
+    holder.does(semaphore.acquire)
+    for waiter in waiters:
+        waiter.begins(semaphore.acquire).blocks()
+    for waiter in waiters:
+        holder.does(semaphore.release)
+        waiter.completes()
+
+
+@clause("greenlets.sem.fifo")
+def test_those_who_leave_the_line_do_not_change_its_order(new, actors, delays):
+    holder, *waiters = actors(6)
+    semaphore = new(1)
+    holder.does(semaphore.acquire)
+    for number, waiter in enumerate(waiters):
+        timeout = delays.short if number % 2 else None
+        waiter.begins(semaphore.acquire, timeout=timeout)
+    for waiter in waiters[1::2]:
+        waiter.returns(False)
+    for waiter in waiters[::2]:
+        holder.does(semaphore.release)
+        waiter.completes()
+
+
+@clause("greenlets.sem.release.returns-none")
+def test_release_of_a_semaphore_returns_none(new, actors):
+    holder, waiter = actors(2)
+    semaphore = new(1)
+    holder.does(semaphore.acquire)
+    holder.begins(semaphore.release).returns(None)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    holder.begins(semaphore.release).returns(None)
+    waiter.completes()
+
+
+@clause("greenlets.sem.ready")
+@needs("ready")
+def test_ready_says_whether_a_permit_can_be_had(new, actors):
+    (user,) = actors(1)
+    semaphore = new(2)
+    for there in (True, True, False):
+        assert bool(user.does(semaphore.ready)) is there
+        if there:
+            user.does(semaphore.acquire)
+    user.does(semaphore.release)
+    assert user.does(semaphore.ready)
+
+
+@clause("greenlets.sem.wait")
+@needs("wait")
+def test_wait_takes_nothing(new, actors):
+    (user,) = actors(1)
+    semaphore = new(2)
+    user.begins(semaphore.wait).returns(2)
+    user.does(semaphore.acquire)
+    for _ in range(3):
+        user.begins(semaphore.wait).returns(1)
+    user.begins(semaphore.acquire, blocking=False).returns(True)
+
+
+@clause("greenlets.sem.wait")
+@needs("wait")
+def test_wait_waits_for_a_permit(new, actors):
+    holder, waiter = actors(2)
+    semaphore = new(1)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.wait).blocks()
+    holder.does(semaphore.release)
+    waiter.completes()
+    holder.begins(semaphore.acquire, blocking=False).returns(True)
+
+
+@clause("greenlets.sem.wait")
+@needs("wait")
+def test_wait_ends_by_its_timeout(new, actors, delays):
+    (waiter,) = actors(1)
+    semaphore = new(0)
+    waiter.begins(semaphore.wait, timeout=delays.short).returns(0)
+    waiter.took_at_least(delays.short)

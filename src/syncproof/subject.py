@@ -129,6 +129,8 @@ def _with_one(probe: Probe) -> Probe:
 _SEMAPHORE: dict[str, Probe] = {
     **{name: _with_one(probe) for name, probe in _LOCK.items()},
     "value": _with_one(_has("value")),
+    "ready": _with_one(_has("ready")),
+    "wait": _with_one(_has("wait")),
     "release.n": lambda make: make(2).release(2),
 }
 
@@ -147,6 +149,7 @@ PROBES: Mapping[str, Mapping[str, Probe]] = {
         ),
         "is_set": _has("is_set"),
         "clear": _has("clear"),
+        "ready": _has("ready"),
         "aliases": _has("isSet"),
     },
     "condition": {
