@@ -1,8 +1,8 @@
-"""multiprocessing's primitives, used by the threads of one process."""
+"""multiprocessing's primitives: used by the threads of one process, and by processes."""
 
 import sys
 
-from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
+from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Deviation, Implementation
 
 DOCUMENTATION = "https://docs.python.org/3/library/multiprocessing.html"
 SOURCE = "https://github.com/python/cpython/blob/main/Lib/multiprocessing/synchronize.py"
@@ -92,7 +92,30 @@ def asserted(*clauses):
     )
 
 
-implementation = Implementation(
+def by(method):
+    """Between processes that are started by this method, as its context makes them."""
+
+    def load():
+        import multiprocessing
+
+        context = multiprocessing.get_context(method)
+        return {primitive: getattr(context, name) for primitive, name in CLASS_NAMES.items()}
+
+    return Implementation(
+        name=f"multiprocessing-{method}",
+        primitives=PRIMITIVES,
+        load=load,
+        model="process",
+        family="multiprocessing",
+        start_method=method,
+        about=f"the standard library's locks for processes, between processes by {method}",
+        lacks=NO_LOCKED,
+    )
+
+
+METHODS = ("spawn",) if sys.platform == "win32" else ("fork", "forkserver", "spawn")
+
+between_threads = Implementation(
     name="multiprocessing",
     primitives=PRIMITIVES,
     load=load,
@@ -167,3 +190,5 @@ implementation = Implementation(
         ),
     ),
 )
+
+implementations = (between_threads, *map(by, METHODS))

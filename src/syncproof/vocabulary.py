@@ -25,6 +25,7 @@ PRIMITIVES: tuple[str, ...] = tuple(CLASS_NAMES)
 #: The execution models, and the family whose documentation a target of each is held to.
 MODELS: Mapping[str, str] = {
     "thread": "threading",
+    "process": "multiprocessing",
     "asyncio": "asyncio",
     "trio": "trio",
     "anyio": "anyio",
@@ -115,7 +116,8 @@ class Implementation:
 
     ``lacks`` names capabilities that the provider does not offer on purpose, with the reason
     (``{"lock.acquire.timeout": "..."}``): clauses that need one are shown as not offered and do
-    not count against it. ``poll_interval`` is in seconds, for waits that poll.
+    not count against it. ``start_method`` says how processes are started that can use what it
+    makes: fork, forkserver or spawn. ``poll_interval`` is in seconds, for waits that poll.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Implementation:
     load: Callable[[], Mapping[str, Any]]
     model: str = "thread"
     family: str = "threading"
+    start_method: str = ""
     about: str = ""
     requires: tuple[str, ...] = ()
     distribution: str = ""

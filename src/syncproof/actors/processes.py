@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -163,6 +164,7 @@ class Body:
         #: In an operation, and not in a function of the scenario that it has called.
         self.is_inside = False
         #: When its last operation began and ended, by its own clock readings.
+        self.ending = threading.Lock()
         self.took: tuple[float, float] | None = None
         self.view: kernel.View | None = None
         context: Any = driver.context
@@ -216,7 +218,7 @@ class Body:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.join()
+        self._exit_code()
 
     def close(self) -> None:
         self.kill()
@@ -234,7 +236,9 @@ class Body:
         while self.stacks.poll(wait):
             told += os.read(self.stacks.fileno(), 65536)
             wait = TELLS_WITHIN / 10
-        return told.decode(errors="replace").rstrip() or "  (it does not tell)"
+        lines = told.decode(errors="replace").splitlines()
+        engine = [number for number, line in enumerate(lines) if children.__file__ in line]
+        return "\n".join(lines[: engine[0]] if engine else lines) or "  (it does not tell)"
 
     def _receive_hello(self) -> bool:
         with suppress(EOFError, OSError):
@@ -261,14 +265,19 @@ class Body:
             raise self._died() from None
 
     def _died(self, what: str = "is gone") -> Died:
-        self.process.join(1.0)
-        code = self.process.exitcode
+        code = self._exit_code()
         if code is None:
             return Died(f"its process {what}")
         if code < 0:
             with suppress(ValueError):
                 return Died(f"its process {what}: killed by {signal.Signals(-code).name}")
         return Died(f"its process {what}: it ended with exit code {code}")
+
+
+    def _exit_code(self) -> int | None:
+        with self.ending:  # two may wait for a child, and one is told how it ended
+            self.process.join(1.0)
+            return self.process.exitcode
 
 
 class Processes(Threads):
@@ -297,7 +306,7 @@ class Processes(Threads):
         known = multiprocessing.get_all_start_methods()
         method = method or ("fork" if "fork" in known else known[0])
         if method not in known:
-            raise Unable(f"processes cannot be started by {method} here")
+            raise ScenarioError(f"processes cannot be started by {method} here")
         self.context = multiprocessing.get_context(method)
         if method == "forkserver":
             self.context.set_forkserver_preload([children.__name__])

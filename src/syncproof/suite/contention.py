@@ -110,6 +110,20 @@ def rounds(delays: Delays) -> Iterator[int]:
         number += 1
 
 
+def fresh(new: Any, delays: Delays, *args: Any) -> Iterator[Any]:
+    """A new primitive for each round, for as long as actors are to compete.
+
+    Where actors know but what was made before they started, all are made in advance: so many
+    rounds there are.
+    """
+    spare: list[Any] = []
+    for number in rounds(delays):
+        if not spare and number and new.ahead > 1:
+            return
+        spare = spare or [new(*args) for _ in range(new.ahead)]
+        yield spare.pop()
+
+
 def around(delays: Delays) -> Iterator[float]:
     """Moments around ``delays.brief``, in seconds from now, while actors are to compete."""
     for number in rounds(delays):

@@ -21,6 +21,7 @@ import pytest
 from syncproof import spec as specs
 from syncproof.actors import Actor, ScenarioError, Scene, Stuck, Violation, models
 from syncproof.actors.delays import Delays, load_factor
+from syncproof.actors.verdicts import Unable
 from syncproof.history.models.blamed import ATOMIC, BLAMED
 from syncproof.registry import TargetError, resolve
 from syncproof.results import BAD, NOTHING_FOUND, Result, active, stale
@@ -292,7 +293,9 @@ class Suite:
     def _probe(self, case: Case, scene: Scene, capability: str) -> str:
         if case.about in self._hung:
             return ""
-        subject = scene.driver.offers(self.subject(case.implementation))
+        subject = self.subject(case.implementation)
+        if case.implementation.model != "process":  # one of processes can be tried in this one
+            subject = scene.driver.offers(subject)
         make = subject.factories[case.primitive]
         prober = scene.actors(1)[0]
         kind = "rlock" if case.kind == "default" else case.kind
@@ -307,6 +310,13 @@ class Suite:
             return ""
         scene.trace.clear()
         return str(call.value or "")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except Unable as error:
+            pytest.skip(str(error))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -557,7 +567,10 @@ def subject(request: pytest.FixtureRequest, case: Case, scene: Scene) -> Subject
 
 @pytest.fixture
 def new(request: pytest.FixtureRequest, scene: Scene, subject: Subject, case: Case) -> Any:
-    """``new(...)``: one more of the primitive under test, made by an actor of its own."""
+    """``new(...)``: one more of the primitive under test, made by an actor of its own.
+
+    ``new.ahead``: how many are to be made at once where one is needed after the other.
+    """
     stagehand = scene.actors(1)[0]
     stagehand.name = "stagehand"
     scene.cast.clear()
@@ -572,6 +585,7 @@ def new(request: pytest.FixtureRequest, scene: Scene, subject: Subject, case: Ca
         scene.names.thing(thing)
         return thing
 
+    make.ahead = getattr(scene.driver, "ahead", 1)  # type: ignore[attr-defined]
     return make
 
 
