@@ -228,3 +228,12 @@ def test_who_has_failed_leaves_it_to_the_others(tmp_path):
     with pytest.raises(OSError):  # noqa: PT011
         once(tmp_path, "a", fails)
     assert once(tmp_path, "a", lambda: report) is report
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another process cannot be asked about there")
+def test_nobody_waits_for_who_has_died(tmp_path):
+    report = Report("mine", "", "thread", {}, [])
+    died = "from syncproof.shared import once; import os, pathlib, sys\n"
+    died += "once(pathlib.Path(sys.argv[1]), 'a', lambda: os._exit(0))"
+    subprocess.run([sys.executable, "-c", died, str(tmp_path)], timeout=60, check=True)
+    assert once(tmp_path, "a", lambda: report) is report

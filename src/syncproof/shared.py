@@ -27,7 +27,7 @@ def once(folder: Path, name: str, make: Callable[[], Report]) -> Report:
     except FileExistsError:
         end = time.monotonic() + PATIENCE
         while not result.exists():
-            if time.monotonic() > end or not claim.exists():
+            if time.monotonic() > end or _is_given_up(claim):
                 return make()
             time.sleep(LOOK_INTERVAL)
         return read(result)[0]
@@ -38,3 +38,18 @@ def once(folder: Path, name: str, make: Callable[[], Report]) -> Report:
         claim.unlink(missing_ok=True)  # who waits does it alone
         raise
     return report
+
+
+def _is_given_up(claim: Path) -> bool:
+    """Whether who has claimed it will not finish it; as far as can be told."""
+    try:
+        owner = int(claim.read_text(encoding="utf-8"))
+        if os.name == "posix":
+            os.kill(owner, 0)
+    except ValueError:
+        return False  # the number is about to be written
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return False
