@@ -357,3 +357,12 @@ def test_nothing_is_said_of_a_registered_one_but_what_is_known(name, tmp_path):
 
 #: What makes nothing nonconformant.
 GOOD = ("pass", "property", "skipped", "deviation")
+
+
+def test_what_is_about_threads_only_says_so_of_tasks(tmp_path):
+    for words in (("bench", "asyncio", "--budget", "5s"), ("explore", "asyncio")):
+        words += ("--primitive", "lock")
+        done = syncproof(*words, cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+        assert "threads" in done.stderr

@@ -84,9 +84,12 @@ def _tell_end(
         )
         return 0
     if kind == "opaque":
+        instead = "--depth thorough` races it on free threads"
+        if target.model != "thread":
+            instead = f"--primitive {primitive}` tries every order that matters"
         raise CommandError(
             f"{target.target}: {primitive} cannot be scheduled: {last['why']};"
-            f" `syncproof check {target.target} --depth thorough` races it on free threads"
+            f" `syncproof check {target.target} {instead}"
         )
     print(f"{target.name} {primitive}: the search {last.get('why', 'ended')}")
     if last.get("where"):
