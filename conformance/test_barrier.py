@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from syncproof.actors import all_of
 from syncproof.actors.signals import Interrupted, interrupted
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import race, rounds
+from syncproof.suite.contention import fresh, race
 
 pytestmark = primitives("barrier")
 
@@ -996,8 +996,8 @@ def test_broken_is_true_while_nobody_can_pass(new, actors):
 @clause("mod.atomic.methods")
 def test_racing_waits_fill_a_round(new, actors, delays):
     parties = actors(3)
-    for _ in rounds(delays):
-        calls = race(parties, new(3).wait)
+    for barrier in fresh(new, delays, 3):
+        calls = race(parties, barrier.wait)
         assert [call.error for call in calls] == [None] * 3
 
 
@@ -1005,8 +1005,7 @@ def test_racing_waits_fill_a_round(new, actors, delays):
 @needs("abort")
 def test_nobody_is_left_waiting_by_an_abort_that_races_with_wait(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        barrier = new(3)
+    for barrier in fresh(new, delays, 3):
         *waits, abort = race(cast, barrier.wait, barrier.wait, barrier.abort)
         assert abort.error is None
         assert None not in [wait.error for wait in waits]
@@ -1016,8 +1015,7 @@ def test_nobody_is_left_waiting_by_an_abort_that_races_with_wait(new, actors, de
 @needs("wait.timeout")
 def test_a_round_passes_or_times_out_as_a_whole(new, actors, delays):
     parties = actors(2)
-    for number in rounds(delays):
-        barrier = new(2)
+    for number, barrier in enumerate(fresh(new, delays, 2)):
 
         def wait(barrier=barrier, timeout=0.0002 * (number % 6)):
             barrier.wait(timeout)

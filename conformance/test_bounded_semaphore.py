@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import race, rounds
+from syncproof.suite.contention import fresh, race
 
 pytestmark = primitives("bounded_semaphore")
 
@@ -139,8 +139,7 @@ def test_a_refused_release_of_n_changes_nothing(new, actors):
 def test_racing_releases_cannot_pass_the_check_together(new, actors, delays):
     cast = actors(3)
     user = cast[0]
-    for _ in rounds(delays):
-        semaphore = new(2)
+    for semaphore in fresh(new, delays, 2):
         user.does(semaphore.acquire)
         calls = race(cast, semaphore.release)
         accepted = [call for call in calls if call.error is None]

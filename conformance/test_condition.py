@@ -615,6 +615,7 @@ def test_several_threads_wait_at_once(condition, actors):
 
 @clause("cond.wait.releases")
 @needs("acquire.blocking")
+@models("thread")
 def test_what_a_signal_handler_takes_during_a_wait_is_really_taken(condition, actors, scene):
     (other,) = actors(1)
     kept_out, too_late = [], []

@@ -8,7 +8,7 @@ import pytest
 
 from syncproof.actors import all_of
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import contend, race, rounds
+from syncproof.suite.contention import contend, fresh, race, rounds
 
 pytestmark = primitives("event")
 
@@ -500,8 +500,7 @@ def test_set_and_clear_return_none(event, actors):
 @clause("mod.atomic.methods")
 def test_no_wait_misses_a_set_that_races_with_it(new, actors, delays):
     cast = actors(4)
-    for _ in rounds(delays):
-        event = new()
+    for event in fresh(new, delays):
         calls = race(cast, event.wait, event.wait, event.wait, event.set)
         assert [c.error for c in calls] == [None] * 4
 
@@ -521,8 +520,7 @@ def test_a_set_that_races_with_a_clear_wakes_who_waits(event, actors, delays):
 @clause("mod.atomic.methods")
 def test_sets_that_race_are_all_accepted(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        event = new()
+    for event in fresh(new, delays):
         calls = race(cast, event.set)
         assert [c.error for c in calls] == [None] * 3
 

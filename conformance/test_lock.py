@@ -10,6 +10,7 @@ from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
+    fresh,
     race,
     rounds,
 )
@@ -469,8 +470,7 @@ def test_at_most_one_holds_the_lock_under_contention(lock, actors, delays):
 @clause("lock.exclusion")
 def test_a_new_lock_has_one_first_holder(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        lock = new()
+    for lock in fresh(new, delays):
         section = Section()
 
         def turn(lock=lock, section=section):
@@ -508,8 +508,7 @@ def test_a_look_at_a_lock_is_in_nobodys_way(lock, actors, delays):
 @clause("mod.atomic.methods")
 def test_racing_releases_have_one_winner(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        lock = new()
+    for lock in fresh(new, delays):
         cast[0].does(lock.acquire)
         calls = race(cast, lock.release)
         done = [call for call in calls if call.error is None]
@@ -519,8 +518,7 @@ def test_racing_releases_have_one_winner(new, actors, delays):
 @clause("mod.atomic.methods")
 def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
     holder, waiter = actors(2)
-    for _ in rounds(delays):
-        lock = new()
+    for lock in fresh(new, delays):
         holder.does(lock.acquire)
         race([holder, waiter], lock.release, lock.acquire)
         holder.completes()

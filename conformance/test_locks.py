@@ -14,7 +14,7 @@ import pytest
 from syncproof.actors import one_of, rest_of
 from syncproof.actors.signals import signalled
 from syncproof.suite import clause, needs, primitives
-from syncproof.suite.contention import after, around, race, rounds, wakes_in_vain
+from syncproof.suite.contention import after, around, fresh, race, rounds, wakes_in_vain
 
 pytestmark = primitives("lock", "rlock")
 
@@ -173,8 +173,7 @@ def test_a_waiter_behind_one_that_timed_out_is_woken(lock, actors, delays):
 @needs("acquire.blocking")
 def test_racing_tries_have_one_winner(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        lock = new()
+    for lock in fresh(new, delays):
         calls = race(cast, lambda lock=lock: lock.acquire(False))
         values = [bool(call.value) for call in calls]
         assert values.count(True) == 1, f"three tries at one free lock returned {values}"

@@ -12,8 +12,8 @@ from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
+    fresh,
     race,
-    rounds,
 )
 
 pytestmark = primitives("rlock")
@@ -574,8 +574,7 @@ def test_at_most_one_is_inside_under_contention(rlock, actors, delays):
 @clause("rlock.exclusion")
 def test_a_new_lock_has_one_first_owner(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        rlock = new()
+    for rlock in fresh(new, delays):
         section = Section()
 
         def turn(rlock=rlock, section=section):
@@ -591,8 +590,7 @@ def test_a_new_lock_has_one_first_owner(new, actors, delays):
 @clause("mod.atomic.methods")
 def test_a_last_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
     owner, waiter = actors(2)
-    for _ in rounds(delays):
-        rlock = new()
+    for rlock in fresh(new, delays):
         owner.does(rlock.acquire)
         race([owner, waiter], rlock.release, rlock.acquire)
         owner.completes()

@@ -16,6 +16,7 @@ from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
+    fresh,
     race,
     rounds,
 )
@@ -161,8 +162,7 @@ def test_no_more_are_inside_than_there_are_permits(new, actors, delays, permits)
 @needs("acquire.blocking")
 def test_no_more_tries_succeed_than_there_are_permits(new, actors, delays):
     cast = actors(4)
-    for _ in rounds(delays):
-        semaphore = new(2)
+    for semaphore in fresh(new, delays, 2):
         calls = race(cast, lambda semaphore=semaphore: semaphore.acquire(False))
         taken = [call.value for call in calls].count(True)
         assert taken <= 2, f"{taken} of four tries got one of two permits"
@@ -541,8 +541,7 @@ def test_any_thread_may_release(new, actors):
 @needs("acquire.blocking")
 def test_racing_tries_take_every_permit_once(new, actors, delays):
     cast = actors(3)
-    for _ in rounds(delays):
-        semaphore = new(2)
+    for semaphore in fresh(new, delays, 2):
         calls = race(cast, lambda semaphore=semaphore: semaphore.acquire(False))
         taken = [call.value for call in calls].count(True)
         assert taken == 2, f"three tries at two permits: {taken} got one"
@@ -553,8 +552,7 @@ def test_racing_tries_take_every_permit_once(new, actors, delays):
 def test_racing_releases_all_count(new, actors, delays):
     cast = actors(3)
     taker = cast[0]
-    for _ in rounds(delays):
-        semaphore = new(3)
+    for semaphore in fresh(new, delays, 3):
         for _ in cast:
             taker.does(semaphore.acquire)
         race(cast, semaphore.release)
@@ -566,8 +564,7 @@ def test_racing_releases_all_count(new, actors, delays):
 @clause("mod.atomic.methods")
 def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
     holder, waiter = actors(2)
-    for _ in rounds(delays):
-        semaphore = new(1)
+    for semaphore in fresh(new, delays, 1):
         holder.does(semaphore.acquire)
         race([holder, waiter], semaphore.release, semaphore.acquire)
         holder.completes()

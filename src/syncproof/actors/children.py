@@ -129,28 +129,36 @@ class Child:
     def serve(self) -> None:
         """Perform operations until the parent is gone."""
         while True:
-            number, name, args, kwargs = pickle.loads(self.pipe.recv_bytes())
-            thing = self.things[number]
-            args = tuple(self._mine(a) for a in args)
-            kwargs = {k: self._mine(v) for k, v in kwargs.items()}
-            value = error = None
-            began = perf_counter()
-            try:
-                value = perform(thing, name, args, kwargs)
-            except BaseException as raised:
-                error = raised
-            ended = perf_counter()
-            answer = self._theirs(value) if error is None else Raised(error)
-            self._send(("done", answer, began, ended))
-            del thing, args, kwargs, value, error, answer
+            _, request = self._receive()
+            self._do(*request)
+
+    def _do(self, number: int, name: str, args: Any, kwargs: Any) -> None:
+        args = tuple(self._mine(a) for a in args)
+        kwargs = {k: self._mine(v) for k, v in kwargs.items()}
+        value = error = None
+        began = perf_counter()
+        try:
+            value = perform(self.things[number], name, args, kwargs)
+        except BaseException as raised:
+            error = raised
+        ended = perf_counter()
+        answer = self._theirs(value) if error is None else Raised(error)
+        self._send(("done", answer, began, ended))
 
     def call_back(self, number: int, args: Any, kwargs: Any) -> Any:
         """Have the parent call one of its functions; what it returns or raises."""
         self._send(("call", number, args, kwargs))
-        answer = pickle.loads(self.pipe.recv_bytes())
-        if isinstance(answer, Raised):
-            raise answer.rebuild()
-        return answer
+        while True:
+            kind, message = self._receive()
+            if kind == "do":  # the function does an operation itself
+                self._do(*message)
+            elif isinstance(message, Raised):
+                raise message.rebuild()
+            else:
+                return message
+
+    def _receive(self) -> Any:
+        return pickle.loads(self.pipe.recv_bytes())
 
     def _send(self, message: Any) -> None:
         self.pipe.send_bytes(pickle.dumps(message))

@@ -192,7 +192,7 @@ class Body:
         """Have an operation done, and call what it calls back; its value or its exception."""
         driver = self.driver
         sent = [driver.sent(a) for a in args], {k: driver.sent(v) for k, v in kwargs.items()}
-        self._send((operation.thing._number, operation.__name__, *sent))
+        self._send(("do", (operation.thing._number, operation.__name__, *sent)))
         while True:
             self.is_inside = True
             try:
@@ -200,7 +200,7 @@ class Body:
             finally:
                 self.is_inside = False
             if kind == "call":
-                self._send(self._called_back(*rest))
+                self._send(("answer", self._called_back(*rest)))
                 continue
             answer, began, ended = rest
             self.took = (began, ended)
@@ -277,7 +277,8 @@ class Body:
     def _exit_code(self) -> int | None:
         with self.ending:  # two may wait for a child, and one is told how it ended
             self.process.join(1.0)
-            return self.process.exitcode
+            code: int | None = self.process.exitcode
+            return code
 
 
 class Processes(Threads):
