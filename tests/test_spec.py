@@ -114,7 +114,7 @@ def test_a_shared_clause_cites_the_familys_own_documentation(family):
 def test_a_family_that_shares_what_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(spec, "load", lambda family: spec.Spec({}, {}))
     rows = {"shared": [{"ids": ["lock.no-such"], "source": "x"}]}
-    with pytest.raises(spec.SpecError, match="builds on nothing that has lock.no-such"):
+    with pytest.raises(spec.SpecError, match="builds on nothing that has"):
         list(spec._shared("mine", {"builds_on": ["threading"]}, rows))
 
 

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from syncproof.nearby import did_you_mean, nearest
-from syncproof.vocabulary import CLASS_NAMES, Deviation, Implementation, MODELS, PRIMITIVES
+from syncproof.vocabulary import CLASS_NAMES, MODELS, PRIMITIVES, Deviation, Implementation
 
 __all__ = [
     "Deviation",
@@ -142,8 +142,8 @@ def resolve(target: str, primitive: str = "", model: str = "") -> Implementation
     """The implementation that a target names; TargetError where there is none.
 
     ``primitive`` says what ``module:Class`` is, and ``model`` what its actors are, where that is
-    not to be guessed: one with coroutine methods is of the loop that its module imports. Importing a target runs its code: do it only in a
-    process that may hang or die.
+    not to be guessed: one with coroutine methods is of the loop that its module imports. Importing
+    a target runs its code: do it only in a process that may hang or die.
     """
     place, attribute = split(target)
     if not attribute:

@@ -87,7 +87,8 @@ def _rows(report: Report, primitive: str) -> list[ClauseRow]:
             if result.variant and result.variant not in note.variants:
                 note.variants.append(plain(result.variant, 40))
         passed = sum(r.outcome == "pass" for r in results)
-        rows.append(ClauseRow(promise(report.family, clause, level), verdict, passed, list(notes.values())))
+        said = promise(report.family, clause, level)
+        rows.append(ClauseRow(said, verdict, passed, list(notes.values())))
     return rows
 
 
