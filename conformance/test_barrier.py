@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
-from contextlib import suppress
 from fractions import Fraction
-from queue import Empty, SimpleQueue
 
 from syncproof.actors import all_of
+from syncproof.actors.carriers import breathe, in_a_row, who
 from syncproof.actors.signals import Interrupted, interrupted
-from syncproof.suite import clause, needs, primitives
+from syncproof.suite import clause, models, needs, primitives
 from syncproof.suite.contention import fresh, race
 
 pytestmark = primitives("barrier")
@@ -65,22 +63,28 @@ def hurry_through(barrier, parties, delays, look=lambda: None):
 def test_the_parameters_may_be_given_by_position(new, actors):
     (party,) = actors(1)
     acted = []
-    for barrier in (new(1, lambda: acted.append(1)), new(1, lambda: acted.append(2), 60)):
+    for barrier in (
+        new(1, lambda: acted.append(1)),
+        new(1, lambda: acted.append(2), 60),
+        new(1, None),
+        new(1, None, None),
+    ):
         party.does(barrier.wait)
     assert {1, 2} <= set(acted)
-    party.does(new(1, None).wait)
-    party.does(new(1, None, None).wait)
 
 
 @clause("barrier.init.signature")
 def test_the_parameters_may_be_given_by_name(new, actors):
     (party,) = actors(1)
     acted = []
-    party.does(new(parties=1).wait)
-    party.does(new(1, action=lambda: acted.append(1)).wait)
-    party.does(new(1, timeout=60).wait)
-    party.does(new(timeout=60, action=lambda: acted.append(2), parties=1).wait)
-    party.does(new(parties=1, action=None, timeout=None).wait)
+    for barrier in (
+        new(parties=1),
+        new(1, action=lambda: acted.append(1)),
+        new(1, timeout=60),
+        new(timeout=60, action=lambda: acted.append(2), parties=1),
+        new(parties=1, action=None, timeout=None),
+    ):
+        party.does(barrier.wait)
     assert {1, 2} <= set(acted)
 
 
@@ -94,8 +98,8 @@ def test_a_barrier_has_at_least_one_party(subject, actors):
 @clause("barrier.parties")
 def test_parties_is_the_number_that_was_asked_for(new, actors):
     (reader,) = actors(1)
-    for number in (1, 2, 7):
-        assert reader.reads(new(number), "parties") == number
+    for number, barrier in [(number, new(number)) for number in (1, 2, 7)]:
+        assert reader.reads(barrier, "parties") == number
 
 
 @clause("barrier.parties")
@@ -204,8 +208,7 @@ def test_a_party_that_comes_back_at_once_waits_for_the_next_round(new, actors):
     *others, fast = actors(3)
 
     def wait_twice():
-        barrier.wait()
-        barrier.wait()
+        in_a_row(barrier.wait, barrier.wait)
 
     all_of(others).begin(barrier.wait).block()
     fast.begins(wait_twice)
@@ -258,8 +261,9 @@ def test_wait_returns_a_number_below_that_of_the_parties(new, actors):
 @needs("action")
 def test_what_an_action_returns_is_no_index(new, actors):
     parties = actors(3)
-    for value in ("a value", 7, True):
-        gather(new(3, action=lambda value=value: value), parties)
+    values = ("a value", 7, True)
+    for barrier in [new(3, action=lambda value=value: value) for value in values]:
+        gather(barrier, parties)
         assert sorted(indices(parties)) == [0, 1, 2]
         assert not any(isinstance(index, bool) for index in indices(parties))
 
@@ -291,16 +295,14 @@ class ActionError(Exception):
 def action_that_waits(delays):
     """An action that does not end before it is told to go on; and what tells it."""
     told = []
-    news = SimpleQueue()
 
     def action():
-        if not told:
-            with suppress(Empty):
-                news.get(timeout=delays.deadline)
+        end = time.perf_counter() + delays.deadline
+        while not told and time.perf_counter() < end:
+            breathe()
 
     def go_on():
         told.append(True)
-        news.put(None)
 
     return action, go_on
 
@@ -308,9 +310,9 @@ def action_that_waits(delays):
 @clause("barrier.action.by-one-thread")
 def test_the_action_is_called_once_by_one_of_the_parties(new, actors):
     callers = []
-    barrier = new(3, action=lambda: callers.append(threading.get_ident()))
+    barrier = new(3, action=lambda: callers.append(who()))
     parties = actors(3)
-    mine = [party.does(threading.get_ident) for party in parties]
+    mine = [party.does(who) for party in parties]
     gather(barrier, parties)
     assert len(callers) == 1
     assert callers[0] in mine
@@ -378,7 +380,7 @@ def failing_barrier(new, number):
     callers = []
 
     def fail():
-        callers.append(threading.get_ident())
+        callers.append(who())
         raise ActionError
 
     return new(number, action=fail), callers
@@ -435,7 +437,7 @@ def test_an_action_that_raises_in_a_later_round_breaks_the_barrier(new, actors):
 def test_the_other_parties_of_a_failed_action_learn_of_it(new, actors, subject):
     barrier, callers = failing_barrier(new, 4)
     parties = actors(4)
-    threads = [party.does(threading.get_ident) for party in parties]
+    threads = [party.does(who) for party in parties]
     *early, last = parties
     all_of(early).begin(barrier.wait).block()
     last.begins(barrier.wait)
@@ -449,7 +451,7 @@ def test_the_other_parties_of_a_failed_action_learn_of_it(new, actors, subject):
 def test_the_error_of_an_action_comes_out_of_the_wait_that_called_it(new, actors):
     barrier, callers = failing_barrier(new, 2)
     parties = actors(2)
-    threads = [party.does(threading.get_ident) for party in parties]
+    threads = [party.does(who) for party in parties]
     all_of(parties).begin(barrier.wait).finish()
     parties[threads.index(callers[0])].raises(ActionError)
 
@@ -568,8 +570,7 @@ def test_a_longer_timeout_of_wait_counts(new, actors, delays, scene):
 @clause("barrier.timeout.zero-wins")
 def test_a_timeout_of_zero_counts(new, actors, delays):
     (party,) = actors(1)
-    for patience in (delays.long, None):
-        barrier = new(2, timeout=patience)
+    for barrier in [new(2, timeout=patience) for patience in (delays.long, None)]:
         assert party.begins(barrier.wait, timeout=0).ends().error is not None
 
 
@@ -702,8 +703,7 @@ def test_those_that_wait_raise_though_reset_follows_abort_at_once(new, actors, s
     caller, *parties = actors(3)
 
     def abort_and_reset():
-        barrier.abort()
-        barrier.reset()
+        in_a_row(barrier.abort, barrier.reset)
 
     for _ in range(3):
         all_of(parties).begin(barrier.wait).block()
@@ -791,8 +791,7 @@ def test_those_that_wait_raise_though_the_next_round_begins_at_once(new, actors,
     caller, party, late = actors(3)
 
     def reset_and_wait():
-        barrier.reset()
-        barrier.wait()
+        in_a_row(barrier.reset, barrier.wait)
 
     party.begins(barrier.wait).blocks()
     caller.begins(reset_and_wait)
@@ -1082,3 +1081,25 @@ def test_a_block_on_a_barrier_begins_when_the_round_is_full(new, actors):
     assert {first.completes(), second.completes()} == {0, 1}
     first.leaves(barrier)
     second.leaves(barrier)
+
+
+# -- barriers of processes -----------------------------------------------------------------
+
+
+@clause("property.process.waiter-killed")
+@models("process")
+def test_what_becomes_of_a_round_when_one_that_waits_is_killed(new, actors, scene, finds):
+    barrier = new(3)
+    victim, *others = actors(3)
+    victim.begins(barrier.wait).blocks()
+    victim.is_killed()
+    all_of(others).begin(barrier.wait)
+    scene.quiesce()
+    through = [other.call.error is None for other in others if not other.busy]
+    for other in others:
+        if other.busy:
+            other.is_killed()
+    if all(through) and len(through) == 2:
+        finds("the dead one counts: two make a round of three")
+    else:
+        finds(f"{len(through)} of the two others have left wait(), {sum(through)} through")

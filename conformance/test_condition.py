@@ -17,6 +17,7 @@ from fractions import Fraction
 import pytest
 
 from syncproof.actors import all_of, at_least, one_of, rest_of, some_of
+from syncproof.actors.carriers import in_a_row
 from syncproof.actors.signals import Interrupted, interrupted, signalled
 from syncproof.suite import clause, models, needs, over, primitives
 from syncproof.suite.contention import Section, contend, race, rounds
@@ -1466,8 +1467,7 @@ def test_a_notify_is_not_eaten_by_a_wait_that_comes_after_it(condition, actors, 
     pauses(waiter, condition)
 
     def notify_and_wait():
-        condition.notify()
-        condition.wait(delays.short)
+        in_a_row(condition.notify, (condition.wait, delays.short))
 
     notifier.does(holding, condition, notify_and_wait)
     waiter.completes()
@@ -1956,3 +1956,76 @@ def test_a_condition_without_a_lock_has_one_of_its_own(new, actors):
         holder.does(condition.release)
         other.completes()
         other.does(condition.release)
+
+
+# -- conditions of processes ---------------------------------------------------------------
+
+
+@clause("multiprocessing.cond.unowned-refused")
+def test_nothing_is_done_for_who_does_not_hold_the_lock(condition, actors):
+    caller, other = actors(2)
+    for operation in (condition.wait, condition.notify, condition.notify_all):
+        caller.begins(operation).raises(Exception)
+        other.does(condition.acquire)
+        other.does(condition.release)
+
+
+@clause("multiprocessing.cond.other-holder-refused")
+@over("default", "rlock")
+def test_a_notify_is_refused_while_another_process_holds_the_lock(condition, actors):
+    holder, intruder, late = actors(3)
+    holder.does(condition.acquire)
+    intruder.begins(condition.notify).raises(Exception)
+    intruder.begins(condition.notify_all).raises(Exception)
+    holds(holder, condition, late)
+
+
+@clause("property.process.holder-killed")
+@needs("acquire.blocking")
+@models("process")
+def test_what_becomes_of_the_lock_when_its_holder_is_killed(condition, actors, finds):
+    holder, other = actors(2)
+    holder.does(condition.acquire)
+    holder.is_killed()
+    finds("free" if other.does(condition.acquire, False) else "held for ever")
+
+
+@clause("property.process.waiter-killed")
+@models("process")
+@pytest.mark.parametrize("verb", ["notify", "notify_all"])
+def test_whether_a_notify_gets_past_a_waiter_that_is_killed(
+    condition, actors, scene, finds, verb
+):
+    notifier, victim, waiter = actors(3)
+    waits(victim, condition)
+    pauses(waiter, condition)
+    all_of([victim, waiter]).block()
+    victim.is_killed()
+    notifier.does(condition.acquire)
+    notifier.begins(getattr(condition, verb))
+    scene.quiesce()
+    if notifier.busy:
+        finds(f"{verb}() does not return")
+        notifier.is_killed()
+    else:
+        notifier.does(condition.release)
+        scene.quiesce()
+    if waiter.busy:
+        finds(f"after {verb}() another waiter sleeps on")
+        waiter.is_killed()
+
+
+@clause("property.process.notifier-killed")
+@models("process")
+def test_whether_who_is_notified_goes_on_when_the_notifier_is_killed(
+    condition, actors, scene, finds
+):
+    notifier, waiter = actors(2)
+    pauses(waiter, condition)
+    notifier.does(condition.acquire)
+    notifier.does(condition.notify)
+    notifier.is_killed()
+    scene.quiesce()
+    finds("the waiter never gets the lock back" if waiter.busy else "the waiter has the lock")
+    if waiter.busy:
+        waiter.is_killed()

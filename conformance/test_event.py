@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from syncproof.actors import all_of
-from syncproof.suite import clause, needs, primitives
+from syncproof.actors.carriers import in_a_row
+from syncproof.suite import clause, models, needs, primitives
 from syncproof.suite.contention import contend, fresh, race, rounds
 
 pytestmark = primitives("event")
@@ -412,9 +413,7 @@ def test_a_wait_after_clear_does_not_pass_with_those_that_are_still_waking(event
     setter, newcomer, *waiters = actors(5)
 
     def pulse_and_wait():
-        event.set()
-        event.clear()
-        event.wait()
+        in_a_row(event.set, event.clear, event.wait)
 
     all_of(waiters).begin(event.wait).block()
     newcomer.begins(pulse_and_wait).blocks()
@@ -450,8 +449,7 @@ def test_waiters_get_true_though_clear_follows_set_at_once(event, actors):
     setter, *waiters = actors(4)
 
     def pulse():
-        event.set()
-        event.clear()
+        in_a_row(event.set, event.clear)
 
     all_of(waiters).begin(event.wait).block()
     setter.does(pulse)
@@ -463,9 +461,7 @@ def test_waiters_get_true_though_the_event_is_set_and_cleared_again(event, actor
     setter, *waiters = actors(4)
 
     def pulse_twice():
-        for _ in range(2):
-            event.set()
-            event.clear()
+        in_a_row(*[event.set, event.clear] * 2)
 
     for _ in range(25):  # who looks at the flag again may find it still set, now and then
         all_of(waiters).begin(event.wait).block()
@@ -479,8 +475,7 @@ def test_waiters_with_a_timeout_get_true_though_clear_follows_set(event, actors,
     setter, *waiters = actors(3)
 
     def pulse():
-        event.set()
-        event.clear()
+        in_a_row(event.set, event.clear)
 
     all_of(waiters).begin(event.wait, timeout=delays.long).block()
     setter.does(pulse)
@@ -584,3 +579,30 @@ def test_ready_says_what_is_set_says(event, actors):
     user.begins(event.ready).returns(True)
     user.does(event.clear)
     user.begins(event.ready).returns(False)
+
+
+# -- events of processes ------------------------------------------------------------------
+
+
+@clause("property.multiprocessing.event.false-after-clear")
+def test_whether_a_wait_returns_false_when_clear_follows_set(event, actors, finds):
+    setter, *waiters = actors(4)
+    all_of(waiters).begin(event.wait).block()
+    setter.does(in_a_row, event.set, event.clear)
+    values = [waiter.completes() for waiter in waiters]
+    finds(f"wait() returned {', '.join(map(str, sorted(set(values))))}")
+
+
+@clause("property.process.waiter-killed")
+@models("process")
+def test_whether_set_wakes_the_others_when_a_waiter_is_killed(event, actors, scene, finds):
+    setter, victim, waiter = actors(3)
+    victim.begins(event.wait).blocks()
+    waiter.begins(event.wait).blocks()
+    victim.is_killed()
+    setter.begins(event.set)
+    scene.quiesce()
+    for actor, what in ((setter, "set() does not return"), (waiter, "another waiter sleeps on")):
+        if actor.busy:
+            finds(what)
+            actor.is_killed()

@@ -620,3 +620,16 @@ def test_a_try_at_a_lock_takes_it_or_raises(lock, actors, subject):
     other.begins(lock.acquire).blocks()
     holder.does(lock.release)
     other.completes()
+
+
+# -- locks of processes --------------------------------------------------------------------
+
+
+@clause("multiprocessing.lock.release.free-raises")
+def test_release_of_a_free_lock_raises_value_error(lock, actors):
+    holder, other = actors(2)
+    other.begins(lock.release).raises(ValueError)
+    holder.does(lock.acquire)
+    holder.does(lock.release)
+    holder.begins(lock.release).raises(ValueError)
+    other.begins(lock.release).raises(ValueError)

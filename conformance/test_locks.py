@@ -12,8 +12,9 @@ from fractions import Fraction
 import pytest
 
 from syncproof.actors import one_of, rest_of
+from syncproof.actors.carriers import in_a_row
 from syncproof.actors.signals import signalled
-from syncproof.suite import clause, needs, primitives
+from syncproof.suite import clause, models, needs, primitives
 from syncproof.suite.contention import after, around, fresh, race, rounds, wakes_in_vain
 
 pytestmark = primitives("lock", "rlock")
@@ -67,8 +68,7 @@ def test_wake_ups_that_lead_nowhere_do_not_start_the_timeout_afresh(lock, actors
 
     def wake():
         def release_and_try():
-            lock.release()
-            return lock.acquire(False)
+            return in_a_row(lock.release, (lock.acquire, False))
 
         return holder.does(release_and_try)
 
@@ -87,8 +87,7 @@ def test_a_timed_acquire_that_is_woken_in_vain_goes_on_waiting(lock, actors, del
     holder, waiter = actors(2)
 
     def release_and_try():
-        lock.release()
-        return lock.acquire(False)
+        return in_a_row(lock.release, (lock.acquire, False))
 
     for _ in rounds(delays):
         holder.does(lock.acquire)
@@ -115,8 +114,7 @@ def test_a_timed_acquire_that_is_woken_in_vain_waits_out_its_time(lock, actors, 
     timeout = 4 * delays.short
 
     def release_and_try():
-        lock.release()
-        return lock.acquire(False)
+        return in_a_row(lock.release, (lock.acquire, False))
 
     for _ in range(5):
         holder.does(lock.acquire)
@@ -335,8 +333,7 @@ def test_whether_release_hands_the_lock_over(lock, actors, finds):
     waiter.begins(lock.acquire).blocks()
 
     def release_and_try():
-        lock.release()
-        return lock.acquire(False)
+        return in_a_row(lock.release, (lock.acquire, False))
 
     if holder.does(release_and_try):
         finds("a newcomer may overtake who waits")
@@ -344,3 +341,73 @@ def test_whether_release_hands_the_lock_over(lock, actors, finds):
     else:
         finds("released to who waits: nobody overtakes")
     waiter.completes()
+
+
+# -- between processes ---------------------------------------------------------------------
+
+
+@clause("multiprocessing.acquire.keyword-names")
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+def test_block_and_timeout_by_position_and_by_name(lock, actors, delays):
+    holder, other = actors(2)
+    holder.does(lock.acquire, True, delays.long)
+    holder.does(lock.release)
+    holder.does(lock.acquire, block=True, timeout=delays.long)
+    other.begins(lock.acquire, False).returns(False)
+    other.begins(lock.acquire, block=False).returns(False)
+    other.begins(lock.acquire, True, delays.short).returns(False)
+    other.begins(lock.acquire, timeout=delays.short, block=True).returns(False)
+
+
+@clause("multiprocessing.acquire.timeout-none")
+def test_a_timeout_of_none_waits_without_limit(lock, actors, scene, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire, timeout=None)
+    waiter.begins(lock.acquire, timeout=None).blocks()
+    scene.passes(delays.short)
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("multiprocessing.acquire.timeout-negative")
+def test_a_negative_timeout_is_one_of_zero(lock, actors):
+    holder, other = actors(2)
+    holder.begins(lock.acquire, timeout=-1).returns(True)
+    other.begins(lock.acquire, timeout=-1).returns(False)
+    other.begins(lock.acquire, timeout=-0.5).returns(False)
+
+
+@clause("multiprocessing.acquire.nonblocking-ignores-timeout")
+def test_a_try_takes_no_notice_of_its_timeout(lock, actors, delays):
+    holder, other = actors(2)
+    holder.begins(lock.acquire, False, delays.long).returns(True)
+    other.begins(lock.acquire, False, delays.long).returns(False)
+
+
+@clause("property.process.holder-killed")
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+@models("process")
+def test_what_becomes_of_a_lock_whose_holder_is_killed(lock, actors, finds):
+    holder, other = actors(2)
+    holder.does(lock.acquire)
+    holder.is_killed()
+    free = other.does(lock.acquire, blocking=False)
+    finds("free" if free else "held for ever")
+
+
+@clause("property.process.waiter-killed")
+@primitives("lock", "rlock", "semaphore", "bounded_semaphore")
+@models("process")
+def test_whether_a_waiter_that_is_killed_costs_others_their_turn(lock, actors, scene, finds):
+    holder, victim, waiter = actors(3)
+    holder.does(lock.acquire)
+    victim.begins(lock.acquire).blocks()
+    waiter.begins(lock.acquire).blocks()
+    victim.is_killed()
+    holder.begins(lock.release)
+    scene.quiesce()
+    for actor, name in ((holder, "release() does not return"), (waiter, "nobody gets in")):
+        if actor.busy:
+            finds(name)
+            actor.is_killed()

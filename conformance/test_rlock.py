@@ -656,3 +656,31 @@ def test_release_by_another_raises_runtime_error(rlock, actors):
     owner, other = actors(2)
     owner.does(rlock.acquire)
     other.begins(rlock.release).raises(RuntimeError)
+
+
+# -- locks of processes --------------------------------------------------------------------
+
+
+@clause("multiprocessing.rlock.release.not-owner-raises")
+def test_release_of_a_lock_that_nobody_owns_raises_assertion_error(rlock, actors):
+    caller, other = actors(2)
+    caller.begins(rlock.release).raises(AssertionError)
+    caller.does(nested(rlock, 2))
+    caller.does(unnested(rlock, 2))
+    caller.begins(rlock.release).raises(AssertionError)
+    other.does(rlock.acquire)
+    caller.begins(rlock.acquire).blocks()
+    other.does(rlock.release)
+    caller.completes()
+
+
+@clause("multiprocessing.rlock.release.not-owner-raises")
+def test_release_by_another_process_raises_assertion_error(rlock, actors):
+    owner, other, waiter = actors(3)
+    owner.does(nested(rlock, 2))
+    other.begins(rlock.release).raises(AssertionError)
+    waiter.begins(rlock.acquire).blocks()
+    owner.does(rlock.release)
+    waiter.remains_blocked()
+    owner.does(rlock.release)
+    waiter.completes()

@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 
 from syncproof.actors import all_of, one_of, rest_of, some_of
+from syncproof.actors.carriers import in_a_row
 from syncproof.suite import clause, needs, primitives
 from syncproof.suite.contention import (
     Section,
@@ -227,8 +228,7 @@ def test_who_is_woken_in_vain_goes_on_waiting(new, actors, delays):
     holder, waiter = actors(2)
 
     def release_and_try():
-        semaphore.release()
-        return semaphore.acquire(False)
+        return in_a_row(semaphore.release, (semaphore.acquire, False))
 
     for _ in rounds(delays):
         holder.does(semaphore.acquire)
@@ -498,8 +498,7 @@ def test_two_releases_at_once_let_two_through(new, actors):
         waiter.begins(semaphore.acquire).blocks()
 
     def release_twice():
-        semaphore.release()
-        semaphore.release()
+        in_a_row(semaphore.release, semaphore.release)
 
     holder.does(release_twice)
     through = some_of(2, waiters).complete()
@@ -895,3 +894,13 @@ def test_wait_ends_by_its_timeout(new, actors, delays):
     semaphore = new(0)
     waiter.begins(semaphore.wait, timeout=delays.short).returns(0)
     waiter.took_at_least(delays.short)
+
+
+# -- semaphores of processes ---------------------------------------------------------------
+
+
+@clause("multiprocessing.sem.init.negative-refused")
+@pytest.mark.parametrize("value", [-1, -100])
+def test_a_negative_value_is_refused(subject, case, actors, value):
+    (maker,) = actors(1)
+    maker.begins(subject.factories[case.primitive], value).raises(Exception)

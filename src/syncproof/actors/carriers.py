@@ -45,13 +45,36 @@ def breathe() -> None:
         carrier.ask(None, (), {})
 
 
-def breathe_by(function: Callable[[], None] | None) -> None:
-    """How actors do that which share the calling thread; None: as threads do."""
-    _here.breathe = function
+def who() -> object:
+    """Something that is the same for all that one actor does, and that no other has."""
+    return (getattr(_here, "who", None) or threading.get_ident)()
+
+
+def greenlets_are_here(
+    breathe: Callable[[], None] | None, who: Callable[[], object] | None
+) -> None:
+    """How actors that share the calling thread do those two; None: as threads do."""
+    _here.breathe, _here.who = breathe, who
 
 
 def _yield() -> None:
     time.sleep(0)
+
+
+def in_a_row(*steps: Any) -> Any:
+    """Do operations one right after the other; what the last one returns.
+
+    Each is a method of a primitive, or a tuple of one and its arguments. Actors that are processes
+    are told of all of them at once, so that nothing comes in between that is not theirs.
+    """
+    calls = [step if isinstance(step, tuple) else (step,) for step in steps]
+    together = getattr(getattr(_here, "carrier", None), "in_a_row", None)
+    if together is not None:
+        return together([(function, args, {}) for function, *args in calls])
+    value = None
+    for function, *args in calls:
+        value = function(*args)
+    return value
 
 
 def become(carrier: Any) -> None:

@@ -129,16 +129,25 @@ class Child:
     def serve(self) -> None:
         """Perform operations until the parent is gone."""
         while True:
-            _, request = self._receive()
-            self._do(*request)
+            _, steps = self._receive()
+            self._do(steps)
 
-    def _do(self, number: int, name: str, args: Any, kwargs: Any) -> None:
-        args = tuple(self._mine(a) for a in args)
-        kwargs = {k: self._mine(v) for k, v in kwargs.items()}
+    def _do(self, steps: list[Any]) -> None:
+        """Perform operations one right after the other; the last one's value is what is told."""
+        ready = [
+            (
+                self.things[number],
+                name,
+                [self._mine(a) for a in args],
+                {k: self._mine(v) for k, v in kwargs.items()},
+            )
+            for number, name, args, kwargs in steps
+        ]
         value = error = None
         began = perf_counter()
         try:
-            value = perform(self.things[number], name, args, kwargs)
+            for step in ready:
+                value = perform(*step)
         except BaseException as raised:
             error = raised
         ended = perf_counter()
@@ -151,7 +160,7 @@ class Child:
         while True:
             kind, message = self._receive()
             if kind == "do":  # the function does an operation itself
-                self._do(*message)
+                self._do(message)
             elif isinstance(message, Raised):
                 raise message.rebuild()
             else:

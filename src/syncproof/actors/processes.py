@@ -21,7 +21,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
@@ -120,9 +120,14 @@ class ProcessHand(ThreadHand):
             return time.sleep(0)
         if not isinstance(operation, Remote):
             return operation.end(operation.begin(args, kwargs))
+        return self.in_a_row([(operation, args, kwargs)])
+
+    def in_a_row(self, steps: Sequence[Any]) -> Any:
+        """Have operations done, one right after the other; what the last one returns."""
         assert self.body is not None
-        self.driver.refuse_late(self.body, operation, args, kwargs)
-        return self.body.do(operation, args, operation.spelt(kwargs))
+        for operation, args, kwargs in steps:
+            self.driver.refuse_late(self.body, operation, args, kwargs)
+        return self.body.do(steps)
 
     def look(self) -> kernel.Glance | None:
         mine = super().look()
@@ -188,11 +193,10 @@ class Body:
             with suppress(OSError):
                 self.view = kernel.View(self.process.pid, self.process.pid)
 
-    def do(self, operation: Remote, args: Any, kwargs: Any) -> Any:
-        """Have an operation done, and call what it calls back; its value or its exception."""
+    def do(self, steps: Sequence[tuple[Remote, Any, Any]]) -> Any:
+        """Have operations done, and call what they call back; the last value, or an exception."""
         driver = self.driver
-        sent = [driver.sent(a) for a in args], {k: driver.sent(v) for k, v in kwargs.items()}
-        self._send(("do", (operation.thing._number, operation.__name__, *sent)))
+        self._send(("do", [driver.step(*step) for step in steps]))
         while True:
             self.is_inside = True
             try:
@@ -392,6 +396,12 @@ class Processes(Threads):
         if callable(value) and not isinstance(value, type):
             return self._callback(value)
         return value
+
+    def step(self, operation: Remote, args: Any, kwargs: Any) -> Any:
+        """An operation as it goes through the pipe."""
+        named = {k: self.sent(v) for k, v in operation.spelt(kwargs).items()}
+        number = operation.thing._number
+        return number, operation.__name__, [self.sent(a) for a in args], named
 
     def sent(self, value: Any) -> Any:
         """An argument as it goes through the pipe."""
