@@ -89,18 +89,20 @@ def _shared(
 ) -> Iterator[Clause]:
     """The clauses of the families that this one builds on, as far as it makes the same promises.
 
-    Each row of ``shared`` names some, the documentation of this family that makes them, and what
-    else is different; ``words`` has this family's words in the place of the other's.
+    Each row of ``shared`` names some by ids or patterns (but for those of ``unless``), the
+    documentation of this family that makes them, and what else is different; ``words`` has this
+    family's words in the place of the other's.
     """
     for row in document.get("shared", []):
-        changes = {k: v for k, v in row.items() if k != "ids"}
-        for clause_id in row["ids"]:
-            bases = [s for s in map(load, about["builds_on"]) if clause_id in s]
+        changes = {k: v for k, v in row.items() if k not in ("ids", "unless")}
+        for glob in row["ids"]:
+            bases = [s for s in map(load, about["builds_on"]) if s.matching(glob)]
             if not bases:
-                raise SpecError(f"{family}.toml: it builds on nothing that has {clause_id}")
-            clause = bases[0][clause_id]
-            text = _in_words(clause.text, about.get("words", {}))
-            yield dataclasses.replace(clause, **{"text": text, **changes})
+                raise SpecError(f"{family}.toml: it builds on nothing that has {glob}")
+            for clause in bases[0].matching(glob):
+                if not any(fnmatch.fnmatchcase(clause.id, out) for out in row.get("unless", ())):
+                    text = _in_words(clause.text, about.get("words", {}))
+                    yield dataclasses.replace(clause, **{"text": text, **changes})
 
 
 def _in_words(text: str, words: Mapping[str, str]) -> str:

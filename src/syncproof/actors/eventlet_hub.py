@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import eventlet
-from eventlet import hubs
 from greenlet import GreenletExit
 
 from syncproof.actors.greenlets import SLICE
+
+with warnings.catch_warnings():  # that it is not for new projects is no news to who checks it
+    warnings.simplefilter("ignore")
+    import eventlet
+    from eventlet import hubs
 
 
 class EventletHub:

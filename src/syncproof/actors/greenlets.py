@@ -12,11 +12,13 @@ that ends with the process, which has a deadline.
 
 from __future__ import annotations
 
-import threading
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any, Protocol
+
+from greenlet import getcurrent
 
 from syncproof.actors import carriers
 from syncproof.actors.delays import Delays
@@ -32,6 +34,10 @@ QUIET_TURNS = 2
 SLICE = 0.005
 #: Seconds that greenlets have for their ends when the scenario is over.
 FAREWELL = 0.1
+
+#: Greenlets that have survived their scenario. One that nobody knows any more is killed once again,
+#: whoever runs then, and may wait once more, on a hub that will never wake it.
+_abandoned: list[Any] = []
 
 
 class Hub(Protocol):
@@ -107,8 +113,8 @@ class Greenlets:
         self.hub = hub
         self.hands: list[GreenletHand] = []
         self.closed = False
-        self.threads = threading.active_count()
-        carriers.breathe_by(hub.breathe)
+        self.threads = _threads()
+        carriers.greenlets_are_here(hub.breathe, getcurrent)
 
     # -- actors -----------------------------------------------------------------------------
 
@@ -137,7 +143,8 @@ class Greenlets:
         for hand in self.hands:
             self.hub.kill(hand.greenlet, "")
         self._settle(FAREWELL)
-        carriers.breathe_by(None)
+        _abandoned.extend(h.greenlet for h in self.hands if not h.greenlet.dead)
+        carriers.greenlets_are_here(None, None)
         self.hub.close()
 
     # -- waiting ----------------------------------------------------------------------------
@@ -182,10 +189,15 @@ class Greenlets:
 
     def _has_helpers(self) -> bool:
         """Whether the implementation has started threads, which may wake an actor some day."""
-        return threading.active_count() > self.threads
+        return _threads() > self.threads
 
 
 def _hand(actor: Actor) -> GreenletHand:
     if not isinstance(actor.hand, GreenletHand):
         raise TypeError(f"{actor} is no greenlet")
     return actor.hand
+
+
+def _threads() -> int:
+    """How many real threads there are: a patched threading counts greenlets."""
+    return len(sys._current_frames())
