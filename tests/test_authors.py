@@ -258,6 +258,21 @@ def test_new_takes_what_is_alike_and_tells_of_the_rest(tmp_path):
     }
 
 
+def test_what_is_for_an_event_loop_is_written_and_checked_as_such(tmp_path):
+    (tmp_path / "loops.py").write_text(
+        "import asyncio\n"
+        "class FairLock:\n"
+        "    def __init__(self): self._lock = asyncio.Lock()\n"
+        "    async def acquire(self): return await self._lock.acquire()\n"
+        "    def release(self): self._lock.release()\n",
+        encoding="utf-8",
+    )
+    run(sys.executable, "-m", "syncproof", "new", "loops", "--ci", "none", cwd=tmp_path)
+    assert 'model="asyncio"' in (tmp_path / "loops_.py").read_text(encoding="utf-8")
+    words = ("check", "loops_.py", "--clause", "lock.acquire.held-blocks")
+    assert "conformant (1" in run(sys.executable, "-m", "syncproof", *words, cwd=tmp_path)
+
+
 REGISTERED = '[project.entry-points."syncproof.implementations"]\n'
 
 

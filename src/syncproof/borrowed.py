@@ -19,7 +19,7 @@ from typing import Any
 
 from syncproof import registry
 from syncproof.registry import TargetError
-from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
+from syncproof.vocabulary import Deviation, Implementation
 
 ADAPTER = """\
 from syncproof.borrowed import implementation_of
@@ -62,18 +62,9 @@ class Loan:
             declared = (*found.deviations, *self.deviations)
             return dataclasses.replace(found, deviations=declared, origin="")
         factories = {p: reference.find() for p, reference in self.factories.items()}
-        home = sys.modules.get(next(iter(self.factories.values())).module)
-        extras = {
-            name: getattr(home, name)
-            for name in ("BrokenBarrierError", "TIMEOUT_MAX")
-            if hasattr(home, name)
-        }
-        return Implementation(
-            name=next(iter(self.factories.values())).module,
-            primitives=tuple(p for p in PRIMITIVES if p in factories),
-            load=lambda: {**factories, **extras},
-            deviations=tuple(self.deviations),
-        )
+        name = next(iter(self.factories.values())).module
+        found = registry.of_factories(name, sys.modules[name], factories)
+        return dataclasses.replace(found, deviations=tuple(self.deviations), origin="")
 
 
 def implementation_of(text: str) -> Implementation:

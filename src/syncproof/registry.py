@@ -266,7 +266,7 @@ def _attributes(target: str, module: ModuleType, model: str) -> Implementation:
             f"{target} has none of {', '.join(CLASS_NAMES.values())}; name one class as"
             f" {target}:NAME --as PRIMITIVE"
         )
-    return _of_target(target, module, factories, model)
+    return of_factories(target, module, factories, model)
 
 
 def _is_own(factory: object, module: ModuleType) -> bool:
@@ -293,12 +293,13 @@ def _one_class(
         if not guess:
             raise TargetError(f"{target}: say what {attribute} is: --as {'|'.join(PRIMITIVES)}")
         primitive = guess[0]
-    return _of_target(target, module, {primitive: found}, model)
+    return of_factories(target, module, {primitive: found}, model)
 
 
-def _of_target(
-    target: str, module: ModuleType, factories: Mapping[str, Any], model: str
+def of_factories(
+    target: str, module: ModuleType, factories: Mapping[str, Any], model: str = ""
 ) -> Implementation:
+    """What a target offers whose factories have been found in a module."""
     for primitive, factory in factories.items():
         if not callable(factory):
             raise TargetError(
@@ -313,7 +314,7 @@ def _of_target(
     interval = getattr(module, "poll_interval", 0.0)
     if not isinstance(interval, (int, float)) or not 0 <= interval < 60:
         raise TargetError(f"{target}: poll_interval is {interval!r}, not a number of seconds")
-    model = model or _guess(module, factories.values())
+    model = model or guess_model(module, factories.values())
     return Implementation(
         name=target_name(target),
         primitives=tuple(p for p in PRIMITIVES if p in factories),
@@ -329,7 +330,7 @@ def _of_target(
 _WAITS = ("acquire", "wait", "__aenter__")
 
 
-def _guess(module: ModuleType, factories: Iterable[Any]) -> str:
+def guess_model(module: ModuleType, factories: Iterable[Any]) -> str:
     """The execution model of what a module offers: by coroutine methods, and what it imports."""
     import inspect
 

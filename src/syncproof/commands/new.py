@@ -17,7 +17,7 @@ from syncproof.nearby import did_you_mean
 from syncproof.registry import TargetError
 from syncproof.results import check_writable, write_text
 from syncproof.sandbox.survey import Survey, survey
-from syncproof.vocabulary import PRIMITIVES
+from syncproof.vocabulary import MODELS, PRIMITIVES
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -168,6 +168,8 @@ def _adapter(plan: _Plan) -> str:
         "    load=load,",
         f'    about="{found.module}",',
     ]
+    if found.model != "thread":
+        fields += [f'    model="{found.model}",', f'    family="{MODELS[found.model]}",']
     if not plan.in_package:
         fields.append(f'    requires=("{found.module.partition(".")[0]}",),')
     if plan.distribution:

@@ -1,7 +1,7 @@
 """What of a module could be one of the seven, found out in a process of its own.
 
-A class is taken for what it is called; else for what its methods are like. One that waits on an
-event loop, or that cannot be made without arguments, is told of and not taken.
+A class is taken for what it is called; else for what its methods are like. One that cannot be made
+without arguments is told of and not taken; so is one for an event loop beside others for threads.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Survey:
     #: Lines about classes that were not taken.
     left_out: tuple[str, ...]
     has_broken_barrier_error: bool
+    #: What its actors are.
+    model: str
 
 
 def survey(module: str, chosen: Mapping[str, str]) -> Survey:
@@ -120,11 +122,11 @@ def _describe(name: str, chosen: Mapping[str, str]) -> dict[str, Any]:
             near = did_you_mean(class_name, dir(module))
             raise TargetError(f"{name} has no {class_name} that could make a {primitive}{near}")
     classes = {} if chosen else _classes(module)
-    for class_name, kind in classes.items():
-        primitive = _like(class_name, kind)
-        if not primitive:
-            continue
-        reason = _why_not(primitive, kind)
+    alike = {name: primitive for name, kind in classes.items() if (primitive := _like(name, kind))}
+    mixed = not all(_is_async(classes[name]) for name in alike)
+    for class_name, primitive in alike.items():
+        kind = classes[class_name]
+        reason = "is for an event loop" if mixed and _is_async(kind) else _why_not(primitive, kind)
         taken = offers.setdefault(primitive, class_name) if not reason else ""
         if reason:
             left_out.append(f"{class_name} ({primitive}) {reason}")
@@ -141,6 +143,7 @@ def _describe(name: str, chosen: Mapping[str, str]) -> dict[str, Any]:
         "offers": {p: offers[p] for p in PRIMITIVES if p in offers},
         "left_out": left_out,
         "has_broken_barrier_error": hasattr(module, "BrokenBarrierError"),
+        "model": registry.guess_model(module, [getattr(module, c) for c in offers.values()]),
     }
 
 
@@ -173,10 +176,12 @@ def _like(name: str, kind: Any) -> str:
     return next((p for p, pattern in CALLED.items() if re.search(pattern, name)), like)
 
 
-def _why_not(primitive: str, kind: Any) -> str:
+def _is_async(kind: Any) -> bool:
     methods = [getattr(kind, name, None) for name in ("acquire", "wait")]
-    if any(map(inspect.iscoroutinefunction, methods)):
-        return "is for an event loop"
+    return any(map(inspect.iscoroutinefunction, methods))
+
+
+def _why_not(primitive: str, kind: Any) -> str:
     try:
         parameters = list(inspect.signature(kind).parameters.values())
     except (TypeError, ValueError):
