@@ -26,13 +26,13 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from syncproof import spec
-from syncproof.actors import carriers, children, kernel
-from syncproof.actors.children import NUMBER, PLAIN, Callback, Kind, Opaque, Raised, Thing
+from syncproof import child, spec
+from syncproof.actors import carriers, kernel
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Actor, Call
 from syncproof.actors.threads import ThreadHand, Threads
 from syncproof.actors.verdicts import Died, ScenarioError, Unable
+from syncproof.child import NUMBER, PLAIN, Callback, Kind, Opaque, Raised, Thing
 from syncproof.subject import Subject
 
 #: A child that has not begun to serve after so many seconds has failed to start.
@@ -176,7 +176,7 @@ class Body:
         self.pipe, theirs = context.Pipe()
         self.stacks, stacks = context.Pipe(duplex=False)
         self.process = context.Process(
-            target=children.main, args=(theirs, stacks, driver.things), name=name, daemon=True
+            target=child.main, args=(theirs, stacks, driver.things), name=name, daemon=True
         )
         try:
             with warnings.catch_warnings():
@@ -241,8 +241,9 @@ class Body:
             told += os.read(self.stacks.fileno(), 65536)
             wait = TELLS_WITHIN / 10
         lines = told.decode(errors="replace").splitlines()
-        engine = [number for number, line in enumerate(lines) if children.__file__ in line]
-        return "\n".join(lines[: engine[0]] if engine else lines) or "  (it does not tell)"
+        engine = [number for number, line in enumerate(lines) if child.__file__ in line]
+        lines = lines[: engine[0]] if engine else lines
+        return "\n".join(lines if len(lines) > 1 else [*lines, "  (in C code)"])
 
     def _receive_hello(self) -> bool:
         with suppress(EOFError, OSError):
@@ -251,7 +252,7 @@ class Body:
 
     def _called_back(self, number: int, args: Any, kwargs: Any) -> Any:
         try:
-            value = children.functions[number](*args, **kwargs)
+            value = child.functions[number](*args, **kwargs)
             return self.driver.handed(value)
         except BaseException as error:
             return Raised(error, self.driver.keep(error))
@@ -314,7 +315,7 @@ class Processes(Threads):
             raise ScenarioError(f"processes cannot be started by {method} here")
         self.context = multiprocessing.get_context(method)
         if method == "forkserver":
-            self.context.set_forkserver_preload([children.__name__])
+            self.context.set_forkserver_preload([child.__name__])
 
     def hire(self, name: str) -> ProcessHand:
         hand = ProcessHand(self, name)
@@ -344,7 +345,7 @@ class Processes(Threads):
             body.close()
         super().close()
         for number in self.own_functions:
-            children.functions.pop(number, None)
+            child.functions.pop(number, None)
 
     # -- where operations are done ----------------------------------------------------------
 
@@ -357,7 +358,7 @@ class Processes(Threads):
             return operation.end(operation.begin(args, kwargs))
         given = [self.inherited(a) for a in args]
         raw = operation.thing._raw
-        value = children.perform(raw, operation.__name__, given, operation.spelt(kwargs))
+        value = child.perform(raw, operation.__name__, given, operation.spelt(kwargs))
         return operation.end(value)
 
     async def breathe(self) -> None:
@@ -454,7 +455,7 @@ class Processes(Threads):
 
     def _callback(self, function: Callable[..., Any]) -> Callback:
         number = next(_numbers)
-        children.functions[number] = function
+        child.functions[number] = function
         self.own_functions.append(number)
         return Callback(number, getattr(function, "__name__", "function"))
 

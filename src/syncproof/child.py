@@ -4,7 +4,7 @@ The child performs one operation after another on its own copies of the primitiv
 thread. It knows each primitive by a number; a function of the scenario's is a :class:`Callback`,
 which asks the parent; what only the parent can have is an :class:`Opaque`, which it hands back.
 
-It is imported by every spawned child, so it imports little.
+It is imported by every child that is spawned, so it imports little, and is in no package that does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import pickle
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
@@ -88,6 +87,8 @@ class Raised:
         self.number = getattr(error, NUMBER, number)
         self.kind = Kind(type(error))
         self.text = _said(error)
+        import traceback  # few children ever need it
+
         self.trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         try:
             self.pickled = pickle.dumps(error)

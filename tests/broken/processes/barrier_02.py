@@ -1,0 +1,21 @@
+"""multiprocessing's barrier, with another way to pass."""
+
+import multiprocessing
+from multiprocessing import synchronize
+
+METHODS = multiprocessing.get_all_start_methods()
+context = multiprocessing.get_context("fork" if "fork" in METHODS else "spawn")
+
+
+class Barrier(synchronize.Barrier):
+    def __init__(self, parties, action=None, timeout=None):
+        super().__init__(parties, action, timeout, ctx=context)
+
+    def wait(self, timeout=None):
+        action, self._action = self._action, None
+        if action is not None:
+            action()
+        try:
+            return super().wait(timeout)
+        finally:
+            self._action = action
