@@ -274,6 +274,16 @@ def test_a_scene_with_a_stuck_actor_closes_and_the_next_is_not_disturbed(model, 
     assert len(turns) == before
 
 
+def test_outside_of_scenes_the_hub_of_before_works_as_ever(model, provider):
+    delays = Delays()
+    for _ in range(3):
+        scene = Scene(models.driver(model, delays), delays)
+        (actor,) = scene.actors(1)
+        actor.begins(provider.make_semaphore(0).acquire).blocks()
+        scene.close()
+        provider.sleep(0.001)
+
+
 # -- cancelled ----------------------------------------------------------------------------
 
 

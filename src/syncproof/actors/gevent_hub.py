@@ -21,8 +21,8 @@ FORGOTTEN = 1.0
 class Loop(BaseLoop):  # type: ignore[misc]
     """A loop that can say when its next timer is due, which gevent's own cannot."""
 
-    def __init__(self) -> None:
-        super().__init__(default=False)
+    def __init__(self, default: bool) -> None:
+        super().__init__(default=default)
         #: When each was made, when it is due if it was started at once, and itself.
         self.timers: list[tuple[float, float, Any]] = []
 
@@ -49,7 +49,7 @@ class GeventHub:
 
     def __init__(self) -> None:
         self.before = get_hub_if_exists()
-        self.loop = Loop()
+        self.loop = Loop(default=False)  # the default one is that of the hub before
         self.hub = gevent.hub.Hub(loop=self.loop)
         gevent.hub.set_hub(self.hub)
 
