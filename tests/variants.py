@@ -88,6 +88,16 @@ def broken() -> list[Broken]:
     return found + [Broken(**row) for row in _seeded(BROKEN / "fault.toml")]
 
 
+def broken_tasks() -> list[Broken]:
+    """Those for event loops."""
+    return [Broken(**row) for row in _seeded(BROKEN / "tasks.toml")]
+
+
+def broken_processes() -> list[Broken]:
+    """Those for processes."""
+    return [Broken(**row) for row in _seeded(BROKEN / "processes.toml")]
+
+
 def racy() -> list[Racy]:
     """Every seeded race; the scenarios alone are not expected to find them."""
     return [Racy(**row) for row in _seeded(BROKEN / "racy.toml")]
@@ -95,10 +105,24 @@ def racy() -> list[Racy]:
 
 def permitted() -> list[Permitted]:
     """Every unusual implementation, once for each primitive that it has."""
+    return _permitted("manifest.toml")
+
+
+def permitted_tasks() -> list[Permitted]:
+    """Those for event loops."""
+    return _permitted("tasks.toml")
+
+
+def permitted_processes() -> list[Permitted]:
+    """Those for processes."""
+    return _permitted("processes.toml")
+
+
+def _permitted(manifest: str) -> list[Permitted]:
     kinds = {name: primitive for primitive, name in CLASS_NAMES.items()}
     return [
         Permitted(row["file"], kinds[name])
-        for row in _rows(PERMITTED / "manifest.toml")
+        for row in _rows(PERMITTED / manifest)
         for name in row["primitives"]
     ]
 
