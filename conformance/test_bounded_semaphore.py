@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncproof.suite import clause, needs, primitives
+from syncproof.suite import clause, models_but, needs, primitives
 from syncproof.suite.contention import fresh, race
 
 pytestmark = primitives("bounded_semaphore")
@@ -93,6 +93,24 @@ def test_one_release_too_many_raises_value_error(new, actors):
     user.begins(semaphore.release).raises(ValueError)
 
 
+@clause("bsem.release.check-atomic")
+def test_of_two_releases_in_a_row_one_is_refused_where_one_fits(new, actors):
+    user, other = actors(2)
+    semaphore = new(2)
+    user.does(semaphore.acquire)
+
+    def release_twice():
+        semaphore.release()
+        semaphore.release()
+
+    user.begins(release_twice).raises(ValueError)
+    user.does(semaphore.acquire)
+    user.does(semaphore.acquire)
+    other.begins(semaphore.acquire).blocks()
+    user.does(semaphore.release)
+    other.completes()
+
+
 @clause("bsem.release.n-over-bound-raises")
 def test_release_of_too_many_raises_value_error_even_if_some_fit(new, actors):
     (user,) = actors(1)
@@ -136,6 +154,7 @@ def test_a_refused_release_of_n_changes_nothing(new, actors):
 
 @clause("bsem.release.check-atomic", "mod.atomic.methods")
 @needs("acquire.blocking")
+@models_but("process")  # test_locks.py: whether the check of a release is a step of its own
 def test_racing_releases_cannot_pass_the_check_together(new, actors, delays):
     cast = actors(3)
     user = cast[0]

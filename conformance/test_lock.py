@@ -6,7 +6,7 @@ import pytest
 
 from syncproof.actors import all_of, one_of, rest_of
 from syncproof.actors.signals import Interrupted, interrupted
-from syncproof.suite import clause, needs, primitives
+from syncproof.suite import clause, models_but, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
@@ -506,6 +506,7 @@ def test_a_look_at_a_lock_is_in_nobodys_way(lock, actors, delays):
 
 
 @clause("mod.atomic.methods")
+@models_but("process")  # test_locks.py: whether the check of a release is a step of its own
 def test_racing_releases_have_one_winner(new, actors, delays):
     cast = actors(3)
     for lock in fresh(new, delays):

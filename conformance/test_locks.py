@@ -411,3 +411,16 @@ def test_whether_a_waiter_that_is_killed_costs_others_their_turn(lock, actors, s
         if actor.busy:
             finds(name)
             actor.is_killed()
+
+
+@clause("property.process.release-check")
+@primitives("lock", "bounded_semaphore")
+@models("process")
+def test_whether_racing_releases_pass_the_check_together(new, actors, delays, finds):
+    cast = actors(3)
+    for lock in fresh(new, delays):
+        cast[0].does(lock.acquire)
+        accepted = [call for call in race(cast, lock.release) if call.error is None]
+        if len(accepted) > 1:
+            finds(f"{len(accepted)} releases of one acquire() were accepted, in a race")
+            return

@@ -109,7 +109,6 @@ def by(method):
         family="multiprocessing",
         start_method=method,
         about=f"the standard library's locks for processes, between processes by {method}",
-        lacks=NO_LOCKED,
     )
 
 

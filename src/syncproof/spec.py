@@ -46,6 +46,14 @@ class Spec:
     def __len__(self) -> int:
         return len(self.clauses)
 
+    def absent(self, version: tuple[int, int]) -> set[str]:
+        """The capabilities that nothing of this family has to have, in that version of Python."""
+        late = self.family.get("late", {})
+        return {
+            *self.family.get("absent", ()),
+            *(name for name, since in late.items() if version < _version(since)),
+        }
+
     def matching(self, glob: str) -> list[Clause]:
         """Clauses whose id matches a shell pattern, in the order of the spec."""
         return [c for c in self if fnmatch.fnmatchcase(c.id, glob)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from syncproof.vocabulary import MODELS
+
 
 def clause(*ids: str) -> pytest.MarkDecorator:
     """This test checks these clauses of the spec: the observation decides all of them."""
@@ -25,6 +27,11 @@ def models(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.models(*names)
 
 
+def models_but(*names: str) -> pytest.MarkDecorator:
+    """This test is about every execution model but these."""
+    return models(*(model for model in MODELS if model not in names))
+
+
 def needs(*capabilities: str) -> pytest.MarkDecorator:
     """This test uses these capabilities besides those that its clauses need."""
     return pytest.mark.needs(*capabilities)
@@ -37,4 +44,4 @@ deep = pytest.mark.deep
 #: broken is the one that fails. It needs no more than the core of a primitive.
 searches = pytest.mark.searches
 
-__all__ = ["clause", "deep", "models", "needs", "over", "primitives", "searches"]
+__all__ = ["clause", "deep", "models", "models_but", "needs", "over", "primitives", "searches"]

@@ -184,7 +184,7 @@ class Suite:
                 if not here:
                     continue
                 used = (*CORE[primitive], *(n for c in of_it for n in c.needs), *needed)
-                if set(used) & set(spec.family.get("absent", ())):
+                if set(used) & spec.absent(self.version):
                     continue  # the family has no such thing
                 for kind in _over(implementation, kinds) if primitive == "condition" else [""]:
                     case = Case(implementation, primitive, kind, here, used, tuple(found))

@@ -1,8 +1,11 @@
 """A lock is a byte in a pipe: who has read it holds the lock, and who releases writes it back."""
 
+import multiprocessing
 import os
 import select
 import time
+
+context = multiprocessing.get_context("fork")
 
 
 class Lock:
@@ -10,6 +13,7 @@ class Lock:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.write(self._writer, b"x")
+        self._held = context.Value("b", 0)
 
     def acquire(self, block=True, timeout=None):
         end = None if timeout is None else time.monotonic() + timeout
@@ -23,15 +27,18 @@ class Lock:
 
     def _take(self):
         try:
-            return bool(os.read(self._reader, 1))
+            os.read(self._reader, 1)
         except BlockingIOError:
             return False
+        self._held.value = 1
+        return True
 
     def release(self):
-        if self._take():
+        with self._held:
+            if not self._held.value:
+                raise ValueError("release of a free lock")
+            self._held.value = 0
             os.write(self._writer, b"x")
-            raise ValueError("release of a free lock")
-        os.write(self._writer, b"x")
 
     def __enter__(self):
         return self.acquire()
