@@ -62,6 +62,8 @@ def main() -> None:
     die_with_parent()
     import pytest
 
+    # What a scenario imports later must not be found in the user's folder.
+    import syncproof.actors.threads  # noqa: F401
     from syncproof.suite import options as entry
     from syncproof.suite import plugin
 
