@@ -1027,6 +1027,7 @@ def test_a_round_passes_or_times_out_as_a_whole(new, actors, delays):
 
 
 @clause("property.barrier.duplicate-index-after-interrupt")
+@models("thread")
 def test_whether_an_interrupted_waiter_leaves_its_index_to_two(new, actors, scene, finds):
     barrier = new(3)
     parties = actors(3)

@@ -1717,6 +1717,7 @@ def test_notifyall_is_another_name(condition, actors):
 
 
 @clause("mod.classes.since-3.3")
+@models("thread")
 def test_a_subclass_works(subject, new_lock, actors, case):
     maker, waiter, notifier = actors(3)
     condition_class = subject.factories["condition"]
@@ -1889,6 +1890,7 @@ def test_whether_notify_wakes_more_than_it_was_asked_to(condition, actors, scene
 
 
 @clause("property.cond.lock-after-interrupted-wait")
+@models("thread")
 def test_whether_an_interrupted_wait_has_the_lock_back(condition, actors, scene, finds):
     (waker,) = actors(1)
     found = []

@@ -24,6 +24,7 @@ def test_a_new_event_is_not_set(event, actors):
 
 
 @clause("mod.classes.since-3.3")
+@models("thread")
 def test_event_is_a_class_that_can_be_subclassed(subject, actors):
     maker, waiter = actors(2)
 

@@ -6,7 +6,7 @@ import pytest
 
 from syncproof.actors import all_of, one_of, rest_of
 from syncproof.actors.signals import Interrupted, interrupted
-from syncproof.suite import clause, models_but, needs, primitives
+from syncproof.suite import clause, models, models_but, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
@@ -553,6 +553,7 @@ def test_leaving_a_with_block_releases(lock, actors):
 
 
 @clause("lock.acquire.interruptible-posix", "lock.acquire.interruptible-windows")
+@models("thread")
 def test_a_signal_interrupts_a_waiting_acquire(lock, actors, scene):
     (holder,) = actors(1)
     holder.does(lock.acquire)

@@ -230,6 +230,7 @@ def test_leaving_a_block_that_was_released_already_is_like_a_second_release(new,
 
 
 @clause("detail.lock.resumes-after-handler")
+@models("thread")
 def test_acquire_goes_on_waiting_after_a_handler_that_returns(lock, actors, scene):
     (holder,) = actors(1)
     holder.does(lock.acquire)
@@ -238,6 +239,7 @@ def test_acquire_goes_on_waiting_after_a_handler_that_returns(lock, actors, scen
 
 
 @clause("detail.lock.resumes-after-handler")
+@models("thread")
 def test_a_signal_does_not_lengthen_or_cut_a_timeout(lock, actors, scene, delays):
     (holder,) = actors(1)
     holder.does(lock.acquire)

@@ -8,7 +8,7 @@ import pytest
 
 from syncproof.actors import all_of, one_of, rest_of
 from syncproof.actors.signals import Interrupted, interrupted
-from syncproof.suite import clause, needs, primitives
+from syncproof.suite import clause, models, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
@@ -644,6 +644,7 @@ def test_leaving_a_with_block_releases_one_level(rlock, actors):
 
 
 @clause("detail.rlock.interruptible")
+@models("thread")
 def test_a_signal_interrupts_a_waiting_acquire(rlock, actors, scene):
     (owner,) = actors(1)
     owner.does(rlock.acquire)

@@ -13,7 +13,7 @@ import pytest
 
 from syncproof.actors import all_of, one_of, rest_of, some_of
 from syncproof.actors.carriers import in_a_row
-from syncproof.suite import clause, needs, primitives
+from syncproof.suite import clause, models, needs, primitives
 from syncproof.suite.contention import (
     Section,
     contend,
@@ -645,6 +645,7 @@ def test_after_with_blocks_the_counter_is_what_it_was(new, actors):
 
 
 @clause("mod.classes.since-3.3")
+@models("thread")
 def test_a_subclass_works_and_is_one(subject, case, actors):
     maker, waiter = actors(2)
     base = subject.factories[case.primitive]
