@@ -588,8 +588,8 @@ def test_a_full_round_takes_no_notice_of_timeouts(new, actors, delays):
 @clause("barrier.timeout.unexpired-harmless")
 def test_a_timeout_does_not_outlive_its_round(new, actors, delays, scene):
     first, last = actors(2)
-    for timeout in (delays.short, 4 * delays.short, 16 * delays.short):
-        barrier = new(2)
+    for barrier, often in [(new(2), often) for often in (1, 4, 16)]:
+        timeout = often * delays.short
         first.begins(barrier.wait, timeout=timeout)
         scene.quiesce()  # so that the one with the timeout is the one that waits
         last.begins(barrier.wait)

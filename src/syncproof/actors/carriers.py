@@ -101,6 +101,9 @@ class Proxy:
 class Operation:
     """A method of a primitive, or any function: done where the primitive lives."""
 
+    #: It has the name of what it does, and the thing that does it.
+    is_operation = True
+
     def __init__(
         self, stage: Stage, target: Callable[..., Any], name: str, thing: Proxy | None = None
     ) -> None:
@@ -140,6 +143,9 @@ class Operation:
 
 class Factory(Operation):
     """What makes a primitive."""
+
+    async def perform(self, args: Any, kwargs: Any) -> Any:
+        return self.end(self.begin(args, kwargs))  # it may be awaitable itself: that is its use
 
     def end(self, value: Any) -> Any:
         return present(self.stage, value)

@@ -484,6 +484,8 @@ class Names:
             return self.thing(value)
         if isinstance(value, (FunctionType, MethodType, BuiltinFunctionType)):
             return self.function(value)
+        if getattr(type(value), "is_operation", False):
+            return self.function(value)
         return _short(value)
 
     def thing(self, thing: Any) -> str:
