@@ -17,12 +17,13 @@ from itertools import product
 import pytest
 
 from syncproof.actors import Actor, all_of, at_least, one_of, some_of
+from syncproof.actors.carriers import breathe
 from syncproof.suite import clause, models, needs, primitives
 
 pytestmark = models("asyncio", "trio", "anyio", "gevent", "eventlet")
 
-#: What comes first where both happen in one step.
-ORDERS = ("cancelled first", "woken first")
+#: What comes first; where waking does, the cancellation comes in the same step or some steps later.
+ORDERS = ("cancelled first", "woken first", "woken a step before", "woken two steps before")
 
 
 def in_one_step(actor, *operations):
@@ -40,6 +41,14 @@ def said(operation):
     """What the story calls a step: a method by its name, a cancellation by whom it is about."""
     whose = getattr(operation, "__self__", None)
     return f"cancel {whose.name}" if isinstance(whose, Actor) else operation.__name__
+
+
+def in_order(order, wake, cancels):
+    """The steps of waking somebody and of cancelling some, as the order says."""
+    if order == "cancelled first":
+        return [*cancels, *wake]
+    between = {"woken a step before": 1, "woken two steps before": 2}.get(order, 0)
+    return [*wake, *[breathe] * between, *cancels]
 
 
 def patterns(count):
@@ -149,8 +158,7 @@ def test_the_lock_goes_on_whoever_is_cancelled(new, actors, order, count):
         cancelled = chosen(waiters, pattern)
         holder.does(lock.acquire)
         all_of(waiters).begin(lock.acquire).block()
-        steps = [lock.release, *cancels(cancelled)]
-        in_one_step(holder, *(steps if order == "woken first" else [*steps[1:], steps[0]]))
+        in_one_step(holder, *in_order(order, [lock.release], cancels(cancelled)))
         alive = [w for w in waiters if w not in cancelled]
         for waiter in cancelled:
             if got_in(waiter):
@@ -207,6 +215,19 @@ def test_the_next_is_let_in_when_the_woken_one_is_cancelled_before_it_runs(lock,
     second.completes()
 
 
+@clause("cancel.lock.nothing-lost")
+@primitives("lock")
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_one_that_is_cancelled_as_it_takes_a_free_lock_leaves_it_to_others(new, actors, steps):
+    taker, other = actors(2)
+    lock = new()
+    taker.begins(lock.acquire)
+    in_one_step(other, *[breathe] * steps, *cancels([taker]))
+    if got_in(taker):
+        taker.does(lock.release)
+    other.does(lock.acquire)
+
+
 @clause("cancel.lock.order")
 @primitives("lock")
 @pytest.mark.parametrize("order", ORDERS)
@@ -218,8 +239,7 @@ def test_those_who_are_left_keep_their_order(new, actors, order):
         holder.does(lock.acquire)
         for waiter in waiters:
             waiter.begins(lock.acquire).blocks()
-        steps = [lock.release, *cancels(cancelled)]
-        in_one_step(holder, *(steps if order == "woken first" else [*steps[1:], steps[0]]))
+        in_one_step(holder, *in_order(order, [lock.release], cancels(cancelled)))
         for waiter in cancelled:
             if got_in(waiter):
                 waiter.does(lock.release)
@@ -277,8 +297,7 @@ def test_no_permit_is_lost_whoever_is_cancelled(new, actors, order, count):
         all_of(waiters).begin(semaphore.acquire).block()
         steps = []
         for waiter, hit in zip(waiters, pattern):
-            pair = [semaphore.release, waiter.is_cancelled] if hit else [semaphore.release]
-            steps += pair if order == "woken first" else pair[::-1]
+            steps += in_order(order, [semaphore.release], cancels([waiter] * hit))
         in_one_step(holder, *steps)
         out = [w for w in waiters if got_in_with_a_permit(w, w in chosen(waiters, pattern))]
         has_permits(semaphore, holder, count - len(out))
@@ -297,8 +316,7 @@ def test_the_permits_go_to_those_who_are_left(new, actors, released, order):
         all_of(waiters).begin(semaphore.acquire).block()
         cancelled = chosen(waiters, pattern)
         wakes = [semaphore.release] * released
-        stops = cancels(cancelled)
-        in_one_step(holder, *(wakes + stops if order == "woken first" else stops + wakes))
+        in_one_step(holder, *in_order(order, wakes, cancels(cancelled)))
         out = sum(got_in(w) for w in cancelled)
         alive = [w for w in waiters if w not in cancelled]
         let_in = min(len(alive), released - out)
@@ -310,6 +328,17 @@ def test_the_permits_go_to_those_who_are_left(new, actors, released, order):
         for waiter in left:
             waiter.completes()
         has_permits(semaphore, holder, released - out - let_in)
+
+
+@clause("cancel.sem.nothing-lost")
+@primitives("semaphore", "bounded_semaphore")
+@pytest.mark.parametrize("steps", [0, 1, 2])
+def test_one_that_is_cancelled_as_it_takes_a_permit_has_it_or_leaves_it(new, actors, steps):
+    taker, other = actors(2)
+    semaphore = new(2)
+    taker.begins(semaphore.acquire)
+    in_one_step(other, *[breathe] * steps, *cancels([taker]))
+    has_permits(semaphore, other, 1 if got_in(taker) else 2)
 
 
 def got_in_with_a_permit(waiter, was_cancelled):
@@ -339,8 +368,7 @@ def test_set_wakes_all_others_whoever_is_cancelled(new, actors, order):
         event = new()
         cancelled = chosen(waiters, pattern)
         all_of(waiters).begin(event.wait).block()
-        steps = [event.set, *cancels(cancelled)]
-        in_one_step(setter, *(steps if order == "woken first" else [*steps[1:], steps[0]]))
+        in_one_step(setter, *in_order(order, [event.set], cancels(cancelled)))
         for waiter in waiters:
             if waiter in cancelled:
                 got_in(waiter)
@@ -450,8 +478,7 @@ def test_a_notify_wakes_one_of_those_who_are_left(new, actors, order, count):
             waiter.does(condition.acquire)
             waiter.begins(wait_and_release, condition).blocks()
         notifier.does(condition.acquire)
-        steps = [condition.notify, *cancels(cancelled)]
-        steps = steps if order == "woken first" else [*steps[1:], steps[0]]
+        steps = in_order(order, [condition.notify], cancels(cancelled))
         in_one_step(notifier, *steps, condition.release)
         woken = 0
         for waiter in cancelled:
@@ -589,3 +616,17 @@ def test_the_indices_differ_also_after_one_has_left(new, actors, leaver):
     there = [w for w in (first, second, third, fourth) if w is not gone]
     all_of(there).complete()
     assert sorted(w.call.value for w in there) == [0, 1, 2]
+
+
+@clause("aiologic.cancel.barrier.breaks")
+@primitives("barrier")
+@needs("broken")
+def test_a_cancelled_waiter_breaks_the_barrier(new, actors, subject):
+    waiter, other, late = actors(3)
+    barrier = new(3)
+    waiter.begins(barrier.wait).blocks()
+    other.begins(barrier.wait).blocks()
+    waiter.is_cancelled().ends_cancelled()
+    other.raises(subject.broken_barrier_error)
+    assert late.reads(barrier, "broken")
+    late.begins(barrier.wait).raises(subject.broken_barrier_error)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from variants import BROKEN, SLOW, broken, check, later, tried
+from variants import BROKEN, SLOW, broken, broken_tasks, check, later, tried
 
 from syncproof.results import BAD
 
 
-@pytest.mark.parametrize("variant", tried(broken()), ids=str)
+@pytest.mark.parametrize("variant", [*tried(broken()), *tried(broken_tasks())], ids=str)
 def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
     candidate = tmp_path / "candidate.py"  # nothing in its name or place gives it away
     shutil.copy(BROKEN / variant.file, candidate)
@@ -29,7 +29,8 @@ def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
 
 def test_there_is_a_manifest_entry_for_every_file():
     on_disk = {path.name for path in BROKEN.glob("*.py")}
-    named = [variant.file for variant in broken()]
+    on_disk |= {f"tasks/{path.name}" for path in BROKEN.glob("tasks/*.py")}
+    named = [variant.file for variant in (*broken(), *broken_tasks())]
     assert sorted(named) == sorted(on_disk)
 
 

@@ -23,4 +23,5 @@ class AnyioHost(AsyncioHost):
         raise cancelled  # which the scope has swallowed
 
     def cancel(self, hand: TaskHand, message: str) -> None:
-        hand.scope.cancel()
+        if hand.scope is not None:
+            hand.scope.cancel()

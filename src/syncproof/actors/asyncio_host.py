@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from syncproof.actors.language import Call
-from syncproof.actors.tasks import MOST_TURNS, TaskHand
+from syncproof.actors.tasks import MOST_TURNS, TICK, TaskHand
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -17,22 +17,15 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
-        self._timers: list[asyncio.TimerHandle] = []
 
     def time(self) -> float:
+        self.now += TICK
         return self.now
-
-    def call_at(  # type: ignore[override]
-        self, when: float, callback: Any, *args: Any, **kwargs: Any
-    ) -> asyncio.TimerHandle:
-        handle = super().call_at(when, callback, *args, **kwargs)
-        self._timers.append(handle)
-        return handle
 
     def next_timer(self) -> float | None:
         """When the next timer that has not been cancelled fires."""
-        self._timers = [t for t in self._timers if not t.cancelled() and t.when() > self.now]
-        return min((t.when() for t in self._timers), default=None)
+        timers: Any = self._scheduled  # type: ignore[attr-defined]
+        return min((t.when() for t in timers if not t.cancelled()), default=None)
 
     def is_idle(self) -> bool:
         """Whether there is nothing to run now."""
@@ -77,15 +70,18 @@ class AsyncioHost:
         return call
 
     async def guarded(self, hand: TaskHand, work: Callable[[], Awaitable[Any]]) -> Any:
+        hand.scope = work
         try:
             return await work()
         finally:
+            hand.scope = None
             if hasattr(hand.task, "uncancel"):  # 3.11; what comes next is another operation
                 while hand.task.cancelling():
                     hand.task.uncancel()
 
     def cancel(self, hand: TaskHand, message: str) -> None:
-        hand.task.cancel(*[message] * bool(message))
+        if hand.scope is not None:  # what is over cannot be cancelled
+            hand.task.cancel(*[message] * bool(message))
 
     async def breathe(self) -> None:
         await asyncio.sleep(0)
@@ -100,13 +96,13 @@ class AsyncioHost:
         return self.loop.is_running()
 
     def time(self) -> float:
-        return self.loop.now
+        return self.loop.time()
 
     def next_timer(self) -> float | None:
         return self.loop.next_timer()
 
     def advance(self, to: float) -> None:
-        self.loop.now = to
+        self.loop.now = max(to, self.loop.now)
 
     def stack(self, hand: TaskHand) -> str:
         lines: list[str] = []
