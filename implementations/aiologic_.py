@@ -1,4 +1,10 @@
-"""aiologic's primitives through their blocking API, under threading's names."""
+"""aiologic's primitives under threading's names: for threads, for tasks and for greenlets.
+
+For threads they are held to the documentation of threading, which their blocking API follows; for
+the others to their own.
+"""
+
+import dataclasses
 
 from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
 
@@ -69,6 +75,85 @@ def load():
     }
 
 
+def load_async():
+    """The same through the async API: what waits is a coroutine."""
+    import aiologic
+
+    class Waiting:
+        """acquire() and release() for the running task; they are called async_ there."""
+
+        async def acquire(self, blocking=True, timeout=None):
+            unlimited = timeout is None or timeout == -1
+            return await self.async_acquire(
+                blocking=blocking, timeout=None if unlimited else timeout
+            )
+
+        def release(self):
+            self.async_release()
+
+    class Lock(Waiting, aiologic.Lock):
+        pass
+
+    class RLock(Waiting, aiologic.RLock):
+        pass
+
+    class Semaphore(Waiting, aiologic.Semaphore):
+        def __new__(cls, value=1):
+            return super().__new__(cls, value)
+
+        def release(self, n=1):
+            self.async_release(n)
+
+    class BoundedSemaphore(Waiting, aiologic.BoundedSemaphore):
+        def __new__(cls, value=1):
+            return super().__new__(cls, value)
+
+    class Event(aiologic.REvent):
+        async def wait(self, timeout=None):
+            return await self.with_(timeout)
+
+    class Condition(aiologic.Condition):
+        """Its lock is an attribute there, not part of it."""
+
+        def __new__(cls, lock=None):
+            return super().__new__(cls, RLock() if lock is None else lock)
+
+        async def acquire(self, *args, **kwargs):
+            return await self.lock.acquire(*args, **kwargs)
+
+        def release(self):
+            self.lock.release()
+
+        def locked(self):
+            return self.lock.locked()
+
+        async def wait(self, timeout=None):
+            return await self.with_(timeout)
+
+        async def wait_for(self, predicate, timeout=None):
+            return await self.for_(predicate, timeout=timeout)
+
+        def notify(self, n=1):
+            super().notify(n)
+
+    class Barrier(aiologic.RBarrier):
+        n_waiting = property(lambda self: self.waiting)
+
+        async def wait(self, timeout=None):
+            return await self.with_(timeout)
+
+    return {
+        "lock": Lock,
+        "rlock": RLock,
+        "semaphore": Semaphore,
+        "bounded_semaphore": BoundedSemaphore,
+        "event": Event,
+        "condition": Condition,
+        "barrier": Barrier,
+        "BrokenBarrierError": aiologic.BrokenBarrierError,
+    }
+
+
 def owned(clause, does):
     """A Lock belongs to the thread or task that took it."""
     return Deviation(
@@ -88,7 +173,7 @@ def any_timeout(clause):
     )
 
 
-implementation = Implementation(
+threads = Implementation(
     name="aiologic",
     primitives=PRIMITIVES,
     load=load,
@@ -145,3 +230,28 @@ implementation = Implementation(
         ),
     ),
 )
+
+
+def elsewhere(name, model, load, about, *requires):
+    return dataclasses.replace(
+        threads,
+        name=f"aiologic-{name}",
+        load=load,
+        model=model,
+        family="aiologic",
+        about=about,
+        requires=("aiologic", *requires),
+        lacks={},
+        deviations=(),
+    )
+
+
+implementations = [
+    threads,
+    elsewhere("asyncio", "asyncio", load_async, "the same objects, for tasks of asyncio"),
+    elsewhere("trio", "trio", load_async, "the same objects, for tasks of trio", "trio"),
+    elsewhere("gevent", "gevent", load, "the same objects, for greenlets of gevent", "gevent"),
+    elsewhere(
+        "eventlet", "eventlet", load, "the same objects, for greenlets of eventlet", "eventlet"
+    ),
+]

@@ -19,18 +19,37 @@ FORGOTTEN = 1.0
 
 
 class Loop(BaseLoop):  # type: ignore[misc]
-    """A loop that can say when its next timer is due, which gevent's own cannot."""
+    """A loop that can say when its next timer is due, which gevent's own cannot.
+
+    What else may come from outside are files, children and signals. Watchers for other threads
+    (``async_``) are for those alone.
+    """
 
     def __init__(self, default: bool) -> None:
         super().__init__(default=default)
         #: When each was made, when it is due if it was started at once, and itself.
         self.timers: list[tuple[float, float, Any]] = []
+        #: What may make an actor ready at any moment.
+        self.outside: list[Any] = []
 
     def timer(self, after: float, *args: Any, **kwargs: Any) -> Any:
         timer = self.untold_timer(after, *args, **kwargs)
         now = perf_counter()
         self.timers.append((now, now + after, timer))
         return timer
+
+    def io(self, *args: Any, **kwargs: Any) -> Any:
+        return self._kept(super().io(*args, **kwargs))
+
+    def child(self, *args: Any, **kwargs: Any) -> Any:
+        return self._kept(super().child(*args, **kwargs))
+
+    def signal(self, *args: Any, **kwargs: Any) -> Any:
+        return self._kept(super().signal(*args, **kwargs))
+
+    def _kept(self, watcher: Any) -> Any:
+        self.outside.append(watcher)
+        return watcher
 
     def untold_timer(self, after: float, *args: Any, **kwargs: Any) -> Any:
         return super().timer(after, *args, **kwargs)
@@ -80,7 +99,7 @@ class GeventHub:
         due = self.loop.next_due()
         if due is not None:
             return max(due - perf_counter(), 0.0)
-        return SLICE if self.loop.activecnt else None
+        return SLICE if any(w.active for w in self.loop.outside) else None
 
     def rest(self, seconds: float) -> None:
         self.hub.wait(self.loop.untold_timer(seconds))

@@ -163,6 +163,9 @@ class Greenlets:
         self._settle(self.delays.settle)  # what it has left to the others to do is done as well
         return True
 
+    def elapse(self, seconds: float) -> None:
+        """Their clock is that of the scenario."""
+
     def nudge(self) -> None:
         """Whoever waits here looks by itself."""
 

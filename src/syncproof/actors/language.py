@@ -95,6 +95,9 @@ class Driver(Protocol):
     def wait(self, ready: Callable[[], bool], busy: Sequence[Actor], seconds: float) -> bool:
         """Wait until ready() or for that long of the busy actors' own time; whether ready()."""
 
+    def elapse(self, seconds: float) -> None:
+        """So much time has passed for the scenario: it passes for the actors as well."""
+
     def nudge(self) -> None:
         """Whoever waits looks again; may be called by a signal handler."""
 
@@ -442,9 +445,11 @@ class Scene:
         clock = _clock()
         end = clock() + seconds
         while not enough():
-            if clock() > end:
+            began = clock()
+            if began > end:
                 return False
             nudge()
+            self.driver.elapse(clock() - began)
         return True
 
     def close(self) -> None:

@@ -20,6 +20,8 @@ from syncproof.subject import Subject
 
 #: A loop that has something to run for so many turns is taken to spin.
 MOST_TURNS = 20_000
+#: Seconds between two looks at the clock: some wait until it has moved, and it would stand still.
+TICK = 1e-6
 #: For how long actors contend, in parts of what threads do: tasks change places where they await.
 CONTESTS = 0.25
 
@@ -80,9 +82,9 @@ class TaskHand:
     """An actor's task, which performs one operation after another."""
 
     #: What the host keeps of it.
-    mailbox: Any
-    task: Any
-    scope: Any
+    mailbox: Any = None
+    task: Any = None
+    scope: Any = None
 
     def __init__(self, driver: Tasks, name: str) -> None:
         self.driver = driver
@@ -197,6 +199,9 @@ class Tasks:
                 return False
             self._pass_to(timer)
         return True
+
+    def elapse(self, seconds: float) -> None:
+        self.host.advance(self.host.time() + seconds)
 
     def nudge(self) -> None:
         """Whoever waits here looks by itself."""

@@ -186,6 +186,9 @@ class Threads:
                 self.news.get(timeout=min(left, 0.5))
         return True
 
+    def elapse(self, seconds: float) -> None:
+        """Their clock is that of the scenario."""
+
     def nudge(self) -> None:
         self.news.put(None)
 
