@@ -43,8 +43,8 @@ PAGES = [
 
 #: `cond.wait.releases`, or a pattern of such; the first words are those of the spec.
 CLAUSES = [clause.id for family in spec.families() for clause in spec.load(family)]
-#: A name that begins with asyncio may also be one of Python's.
-PREFIXES = sorted({clause_id.partition(".")[0] for clause_id in CLAUSES} - {"asyncio"})
+#: A name that begins with that of a family may also be one of the library's.
+PREFIXES = sorted({c.partition(".")[0] for c in CLAUSES} - set(spec.families()))
 CLAUSE = re.compile(rf"`((?:{'|'.join(PREFIXES)})\.[A-Za-z0-9_.*-]+)`")
 
 
