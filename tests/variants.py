@@ -98,6 +98,11 @@ def broken_processes() -> list[Broken]:
     return [Broken(**row) for row in _seeded(BROKEN / "processes.toml")]
 
 
+def broken_greenlets() -> list[Broken]:
+    """Those for greenlets."""
+    return [Broken(**row) for row in _seeded(BROKEN / "greenlets.toml")]
+
+
 def racy() -> list[Racy]:
     """Every seeded race; the scenarios alone are not expected to find them."""
     return [Racy(**row) for row in _seeded(BROKEN / "racy.toml")]
@@ -116,6 +121,11 @@ def permitted_tasks() -> list[Permitted]:
 def permitted_processes() -> list[Permitted]:
     """Those for processes."""
     return _permitted("processes.toml")
+
+
+def permitted_greenlets() -> list[Permitted]:
+    """Those for greenlets."""
+    return _permitted("greenlets.toml")
 
 
 def _permitted(manifest: str) -> list[Permitted]:
@@ -157,7 +167,8 @@ def check(
 
 def later(clauses: Sequence[str]) -> tuple[str, ...]:
     """The option that holds a check to later documentation, where one of the clauses needs it."""
-    dates = [spec.load()[c].since for c in clauses if spec.dated(spec.load()[c], _running())]
+    found = [spec.load()[c] for c in clauses if c in spec.load()]  # other families are not dated
+    dates = [c.since for c in found if spec.dated(c, _running())]
     return ("--as-of", max(dates, key=lambda d: int(d.split(".")[1]))) if dates else ()
 
 
