@@ -12,6 +12,7 @@ that is stuck is killed when the scene ends; one that dies ends its operation wi
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import itertools
 import multiprocessing
@@ -39,6 +40,9 @@ from syncproof.subject import Subject
 STARTS_WITHIN = 60.0
 #: How long a child is given to tell where it is.
 TELLS_WITHIN = 0.5
+
+#: What each child imports, unless it was forked from a process that had.
+IMPORTED = ("ctypes", "faulthandler")
 
 _numbers = itertools.count()
 
@@ -314,8 +318,11 @@ class Processes(Threads):
         if method not in known:
             raise ScenarioError(f"processes cannot be started by {method} here")
         self.context = multiprocessing.get_context(method)
+        for name in IMPORTED if method == "fork" else ():
+            with suppress(ImportError):
+                importlib.import_module(name)
         if method == "forkserver":
-            self.context.set_forkserver_preload([child.__name__])
+            self.context.set_forkserver_preload([child.__name__, *IMPORTED])
 
     def hire(self, name: str) -> ProcessHand:
         hand = ProcessHand(self, name)
