@@ -92,6 +92,19 @@ def asserted(*clauses):
     )
 
 
+#: Documented: there a BoundedSemaphore cannot be told from a Semaphore.
+MACOS = tuple(
+    Deviation(
+        clause=clause,
+        does="counts any number of releases",
+        why="sem_getvalue() is not there to look at the value",
+        link=f"{DOCUMENTATION}#multiprocessing.BoundedSemaphore",
+        when='sys_platform == "darwin"',
+    )
+    for clause in ("bsem.release.over-bound-raises", "bsem.release.failed-leaves-value")
+)
+
+
 def by(method):
     """Between processes that are started by this method, as its context makes them."""
 
@@ -109,6 +122,7 @@ def by(method):
         family="multiprocessing",
         start_method=method,
         about=f"the standard library's locks for processes, between processes by {method}",
+        deviations=MACOS,
     )
 
 
