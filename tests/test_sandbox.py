@@ -122,6 +122,16 @@ def test_a_search_that_crashes_is_told_whatever_clause_was_asked_for(check):
     assert outcomes(one, "process.survives") == {"crash"}
 
 
+def test_nothing_that_was_given_up_is_conformant(check, monkeypatch):
+    """Where only properties hang, no clause has been found broken, and none has been tried."""
+    one = check(good(), clauses=("property.lock.fifo",))
+    assert not any(result.bad for result in one.results)
+    monkeypatch.setattr(one, "_finish", lambda: None)
+    one.hangs = 3
+    one._give_up()
+    assert [r.clause for r in one.results if r.bad] == ["process.survives"]
+
+
 def test_an_exit_raised_in_a_thread_is_an_exception_as_any_other(check):
     one = check(good(free="sys.exit(3)"))
     assert outcomes(one, BROKEN) == {"fail"}

@@ -371,6 +371,9 @@ class Pair:
             if self.tests is not None
             else "not tried: the suite could not be started"
         )
+        if not any(result.bad for result in self.results):  # what hung were properties alone
+            outcome = "hang" if self.hangs else "crash"
+            self._extra.append(self._survival(outcome, f"given up, the rest {self.given_up}"))
         self._finish()
 
     # -- what came of it ------------------------------------------------------------------------

@@ -655,11 +655,17 @@ def _over(implementation: Implementation, kinds: Sequence[str]) -> list[str]:
 
 
 def _turn(item: pytest.Item) -> int:
-    """What has failed before comes first; free threads come last: what a scheduler shows is surer.
+    """What has failed before comes first; what decides nothing comes after what does; free threads
+    come last, since what a scheduler shows is surer.
     """
+    case = _case(item)
     if item.get_closest_marker("again"):
         return 0
-    return 2 if "histories" in getattr(item, "fixturenames", ()) else 1
+    if "histories" in getattr(item, "fixturenames", ()):
+        return 3
+    if case is not None and not case.searched and not any(c.binding for c in case.clauses):
+        return 2
+    return 1
 
 
 def _is_ours(node: Any) -> bool:
