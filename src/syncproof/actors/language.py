@@ -211,6 +211,9 @@ class Actor:
         if not isinstance(call.error, expected):
             wanted = expected if isinstance(expected, tuple) else (expected,)
             names = " or ".join("an exception" if e is Exception else e.__name__ for e in wanted)
+            if call.error is not None and type(call.error).__name__ in names.split(" or "):
+                names = f"that of another class: {' or '.join(map(_qualified, wanted))}"
+                names += f", not {_qualified(type(call.error))}"
             raise self.scene.violation(
                 f"{self.name}: {call} {call.result}, expected {names}"
             ) from call.error
@@ -549,6 +552,10 @@ def _short(value: object, limit: int = 80) -> str:
         text = f"<{type(value).__name__}, whose repr raised {type(error).__name__}>"
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _qualified(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _names(actors: Iterable[Actor]) -> str:
