@@ -20,7 +20,7 @@ from syncproof.actors import Actor, all_of, at_least, one_of, some_of
 from syncproof.actors.carriers import breathe
 from syncproof.suite import clause, models, needs, primitives
 
-pytestmark = models("asyncio", "trio", "anyio", "gevent", "eventlet")
+pytestmark = models("asyncio", "uvloop", "trio", "anyio", "gevent", "eventlet")
 
 #: What comes first; where waking does, the cancellation comes in the same step or some steps later.
 ORDERS = ("cancelled first", "woken first", "woken a step before", "woken two steps before")

@@ -1,5 +1,6 @@
-"""asyncio's own primitives, for tasks of one loop."""
+"""asyncio's own primitives, for tasks of one loop: asyncio's or uvloop's."""
 
+import dataclasses
 import sys
 
 from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Implementation
@@ -17,7 +18,7 @@ def load():
     return found
 
 
-implementation = Implementation(
+on_asyncio = Implementation(
     name="asyncio",
     primitives=OFFERED,
     load=load,
@@ -25,3 +26,15 @@ implementation = Implementation(
     family="asyncio",
     about="asyncio's own primitives",
 )
+implementations = [
+    on_asyncio,
+    dataclasses.replace(
+        on_asyncio,
+        name="asyncio-uvloop",
+        model="uvloop",
+        about="asyncio's own primitives, on uvloop",
+        requires=("uvloop",),
+        distribution="uvloop",
+        extra="uvloop",
+    ),
+]

@@ -4,6 +4,7 @@ import warnings
 
 from syncproof.implementations.gevent_monkey import PYTHON_RLOCK
 from syncproof.implementations.threading_ import CONDITION
+
 from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Implementation
 
 

@@ -6,6 +6,7 @@ process that checks this and nothing else, which is what `syncproof check` start
 
 from syncproof.implementations.threading_ import CONDITION
 from syncproof.implementations.threading_python import returns_one
+
 from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Implementation
 
 

@@ -5,14 +5,25 @@ The same tests run on gevent's hub and on eventlet's, where these are installed.
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 
 import pytest
+from variants import (
+    BROKEN,
+    PERMITTED,
+    SLOW,
+    broken_greenlets,
+    check,
+    permitted_greenlets,
+    tried,
+)
 
 from syncproof.actors import ScenarioError, Scene, Stuck, Violation, all_of, models, one_of, rest_of
 from syncproof.actors.carriers import breathe
 from syncproof.actors.delays import Delays
+from syncproof.results import BAD
 
 
 class OnGevent:
@@ -334,3 +345,33 @@ def test_a_kill_brings_its_message(scene, provider):
 def test_the_main_greenlet_is_no_actor(scene):
     with pytest.raises(ScenarioError, match="no actor"):
         scene.driver.hire_main()
+
+
+# -- implementations that are wrong, and unusual ones -------------------------------------
+
+
+@pytest.mark.parametrize("variant", tried(broken_greenlets()), ids=str)
+def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
+    pytest.importorskip("gevent", reason="gevent is not installed")
+    candidate = tmp_path / "candidate.py"
+    shutil.copy(BROKEN / variant.file, candidate)
+    options = [word for clause in variant.clauses for word in ("--clause", clause)]
+    code, results, said = check(candidate, variant.primitive, "--model", "gevent", *options)
+    assert code == 1, said
+    found = {r["clause"] for r in results if r["outcome"] in (*BAD, "not-offered")}
+    assert set(variant.clauses) <= found, f"{variant.seed}\n{said}"
+
+
+@pytest.mark.parametrize("variant", tried(permitted_greenlets()), ids=str)
+def test_an_unusual_implementation_is_conformant(variant, tmp_path):
+    pytest.importorskip("gevent", reason="gevent is not installed")
+    candidate = tmp_path / "candidate.py"
+    shutil.copy(PERMITTED / variant.file, candidate)
+    code, _, said = check(candidate, variant.primitive, "--model", "gevent", deadline=SLOW)
+    assert code == 0, said
+
+
+def test_there_is_a_manifest_entry_for_every_file():
+    for folder, variants in ((BROKEN, broken_greenlets()), (PERMITTED, permitted_greenlets())):
+        on_disk = {f"greenlets/{path.name}" for path in folder.glob("greenlets/*.py")}
+        assert {variant.file for variant in variants} == on_disk

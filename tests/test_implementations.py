@@ -24,7 +24,8 @@ else:
 
 OURS = [i for i in registry.registered().values() if i.origin.startswith("implementations/")]
 THIRD_PARTIES = [i for i in OURS if i.distribution]
-AVAILABLE = [i for i in OURS if not registry.unavailable(i)]
+#: gevent-monkey changes the whole process that loads it: only `syncproof check` does.
+AVAILABLE = [i for i in OURS if not registry.unavailable(i) and i.name != "gevent-monkey"]
 VARIANTS = ("", "default", "over-lock", "over-rlock")
 
 

@@ -27,6 +27,7 @@ MODELS: Mapping[str, str] = {
     "thread": "threading",
     "process": "multiprocessing",
     "asyncio": "asyncio",
+    "uvloop": "asyncio",
     "trio": "trio",
     "anyio": "anyio",
     "gevent": "gevent",

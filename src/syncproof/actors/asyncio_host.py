@@ -39,10 +39,13 @@ class AsyncioHost:
     cancelled: type[BaseException] = asyncio.CancelledError
 
     def __init__(self) -> None:
-        self.loop = Loop()
+        self.loop: Loop = self.new_loop()
         self.loop.set_exception_handler(self._trouble)
         self.troubles: list[str] = []
         self.closing = False
+
+    def new_loop(self) -> Any:
+        return Loop()
 
     def run(self, function: Callable[[], Awaitable[Any]]) -> Any:
         return self.loop.run_until_complete(function())

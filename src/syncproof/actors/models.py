@@ -18,7 +18,7 @@ def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
         from syncproof.actors.threads import Threads
 
         return Threads(delays, use_kernel)
-    if model in ("asyncio", "trio", "anyio"):
+    if model in ("asyncio", "uvloop", "trio", "anyio"):
         from syncproof.actors.tasks import Tasks
 
         return Tasks(delays, _host(model))
@@ -42,6 +42,10 @@ def _host(model: str) -> Host:
         from syncproof.actors.anyio_host import AnyioHost
 
         return AnyioHost()
+    if model == "uvloop":
+        from syncproof.actors.uvloop_host import UvloopHost
+
+        return UvloopHost()
     from syncproof.actors.asyncio_host import AsyncioHost
 
     return AsyncioHost()
