@@ -3,6 +3,7 @@
 import sys
 
 from syncproof.implementations.threading_ import CONDITION
+
 from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Implementation
 
 METHOD = "spawn" if sys.platform == "win32" else "fork"
