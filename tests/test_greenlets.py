@@ -6,6 +6,7 @@ The same tests run on gevent's hub and on eventlet's, where these are installed.
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 
@@ -34,6 +35,8 @@ class OnGevent:
         lock = pytest.importorskip("gevent.lock")
         self.sleep, self.make_lock = gevent.sleep, lock.RLock
         self.make_semaphore = lock.Semaphore
+        wait_read = pytest.importorskip("gevent.socket").wait_read
+        self.until_readable = lambda file: wait_read(file.fileno())
 
 
 class OnEventlet:
@@ -44,6 +47,8 @@ class OnEventlet:
         semaphore = pytest.importorskip("eventlet.semaphore")
         self.sleep = eventlet.sleep
         self.make_lock = self.make_semaphore = semaphore.Semaphore
+        trampoline = pytest.importorskip("eventlet.hubs").trampoline
+        self.until_readable = lambda file: trampoline(file, read=True)
 
 
 @pytest.fixture(params=["gevent", "eventlet"])
@@ -224,6 +229,20 @@ def test_a_thread_of_the_implementation_may_do_the_waking(scene, provider):
             provider.sleep(0.001)
 
     waiter.does(wait)
+
+
+def test_one_that_waits_for_a_file_is_not_given_up(scene, provider):
+    (reader,) = scene.actors(1)
+    there, here = socket.socketpair()
+
+    def read():
+        provider.until_readable(here)
+        return here.recv(1)
+
+    threading.Timer(0.2, there.send, [b"x"]).start()
+    reader.begins(read).returns(b"x")
+    there.close()
+    here.close()
 
 
 # -- stuck --------------------------------------------------------------------------------

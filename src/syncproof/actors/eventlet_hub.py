@@ -24,9 +24,11 @@ class EventletHub:
     def __init__(self) -> None:
         hubs.use_hub()  # a new one
         self.hub: Any = hubs.get_hub()
+        self.actors: list[Any] = []
 
     def spawn(self, function: Callable[[], None]) -> Any:
-        return eventlet.spawn(function)
+        self.actors.append(eventlet.spawn(function))
+        return self.actors[-1]
 
     def park(self) -> Any:
         return self.hub.switch()
@@ -52,13 +54,18 @@ class EventletHub:
         due = min(self._dues(), default=None)
         if due is not None:
             return float(max(due - self.hub.clock(), 0.0))
-        return SLICE if self.hub.get_readers() or self.hub.get_writers() else None
+        return SLICE if self._waits_for_a_file() else None
 
     def rest(self, seconds: float) -> None:
         eventlet.sleep(seconds)
 
     def close(self) -> None:
         hubs.use_hub()
+
+    def _waits_for_a_file(self) -> bool:
+        """Whether an actor does; where another greenlet does, it is for threads that call."""
+        files = (*self.hub.get_readers(), *self.hub.get_writers())
+        return any(getattr(file.cb, "__self__", None) in self.actors for file in files)
 
     def _dues(self) -> Iterator[float]:
         """When the timers are due, all those that have not been cancelled."""
