@@ -118,6 +118,14 @@ def test_a_family_that_shares_what_is_not_there_is_refused(monkeypatch):
         list(spec._shared("mine", {"builds_on": ["threading"]}, rows))
 
 
+def test_a_family_shares_by_patterns_and_leaves_some_out():
+    rows = {"shared": [{"ids": ["lock.release.*"], "unless": ["*.returns-none"], "source": "x"}]}
+    shared = [clause.id for clause in spec._shared("mine", {"builds_on": ["threading"]}, rows)]
+    assert "lock.release.unlocks" in shared
+    assert "lock.release.returns-none" not in shared
+    assert all(clause_id.startswith("lock.release.") for clause_id in shared)
+
+
 @pytest.mark.parametrize("clause", TESTABLE, ids=ids(TESTABLE))
 def test_every_clause_is_checked_on_each_of_its_primitives(clause):
     checked = {p for _, clauses, about in TESTS if clause.id in clauses for p in about}
