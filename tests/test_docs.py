@@ -419,3 +419,21 @@ def test_the_readme_has_no_gaps():
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         assert not re.search(r"<!--|\bTODO\b|\bTBD\b|\bXXX\b", text), page.name
+
+
+# -- old bugs ---------------------------------------------------------------------------------
+
+
+def test_the_table_of_old_bugs_has_every_one():
+    bugs = tomllib.loads((PROJECT / "tests" / "old_bugs.toml").read_text(encoding="utf-8"))["bug"]
+    page = (PROJECT / "docs" / "old-bugs.md").read_text(encoding="utf-8")
+    shown = [line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| ")]
+    assert shown[1:] == [bug["what"] for bug in bugs]
+    known = {clause.id for family in spec.families() for clause in spec.load(family)}
+    assert {bug["clause"] for bug in bugs if "clause" in bug} <= known
+    nowhere = [bug for bug in bugs if "has it" not in line_of(page, bug["what"])]
+    assert all(bug.get("unseen") for bug in nowhere)
+
+
+def line_of(page, what):
+    return next(line for line in page.splitlines() if line.startswith(f"| {what} |"))
