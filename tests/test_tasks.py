@@ -366,3 +366,14 @@ def test_what_is_about_threads_only_says_so_of_tasks(tmp_path):
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1
         assert "threads" in done.stderr
+
+
+def test_a_try_that_raises_what_its_library_raises_is_right(tmp_path):
+    pytest.importorskip("trio")
+    text = LOCK.format(module="trio").replace("        return await self._lock.acquire()\n",
+                                              "        await self._lock.acquire()\n")
+    text += "\n    def acquire_nowait(self):\n        self._lock.acquire_nowait()\n"
+    (tmp_path / "mylocks.py").write_text(text)
+    done = syncproof("check", "mylocks.py", "--clause", "tasks.lock.nowait", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "1 clause kept" in done.stdout

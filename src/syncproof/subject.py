@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,7 +23,10 @@ class Subject:
         self.broken_barrier_error: type[BaseException] = loaded.get(
             "BrokenBarrierError", threading.BrokenBarrierError
         )
-        self.would_block: type[BaseException] = loaded.get("WouldBlock", BlockingIOError)
+        library = sys.modules.get(implementation.model)  # a target that has none means that one's
+        self.would_block: type[BaseException] = loaded.get(
+            "WouldBlock", getattr(library, "WouldBlock", BlockingIOError)
+        )
         self.timeout_max: float = loaded.get("TIMEOUT_MAX", threading.TIMEOUT_MAX)
 
     def presented(self, present: Callable[[Callable[..., Any], str], Any]) -> Subject:
