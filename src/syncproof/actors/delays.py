@@ -24,6 +24,8 @@ class Delays:
     factor: float = 1.0
     #: Waits of the implementation poll at this interval (declared by its adapter).
     poll_interval: float = 0.0
+    #: What part of a contest is enough: actors of one thread change places where they wait only.
+    contest_share: float = 1.0
     #: Operations that have hung so far: patience shrinks with them.
     hangs: int = 0
     #: How deep the check is to go: a key of CONTESTS.
@@ -57,7 +59,7 @@ class Delays:
     @property
     def contended(self) -> float:
         """How long actors contend where only many tries can show a fault."""
-        return CONTESTS[self.depth] * self.factor
+        return CONTESTS[self.depth] * self.factor * self.contest_share
 
     @property
     def deadline(self) -> float:

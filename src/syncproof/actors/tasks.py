@@ -22,8 +22,6 @@ from syncproof.subject import Subject
 MOST_TURNS = 20_000
 #: Seconds between two looks at the clock: some wait until it has moved, and it would stand still.
 TICK = 1e-6
-#: For how long actors contend, in parts of what threads do: tasks change places where they await.
-CONTESTS = 0.25
 
 
 class Host(Protocol):

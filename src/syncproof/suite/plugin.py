@@ -533,6 +533,7 @@ def scene(request: pytest.FixtureRequest, case: Case, delays: Delays) -> Iterato
     """The stage of this scenario; every actor that it leaves blocked is freed at its end."""
     suite = _suite(request)
     delays.poll_interval = case.implementation.poll_interval
+    delays.contest_share = models.contest_share(case.implementation.model)
     if all(case.declared(c) for c in case.clauses):  # it may be declared to hang: soon believed
         delays = dataclasses.replace(delays, hangs=max(delays.hangs, 2))
     use_kernel = not request.config.getoption("--syncproof-no-kernel-view")
@@ -735,7 +736,7 @@ def _free(scene: Scene, primitive: str, made: list[Any]) -> None:
         for actor in scene.cast:
             if not actor.busy:  # it may be the one that holds the lock
                 actor.begins(rescue)
-        time.sleep(0.005)
+        scene.passes(0.005)
 
 
 def _refuse_dead_asserts(items: list[pytest.Item]) -> None:
