@@ -239,6 +239,7 @@ def elsewhere(name, model, load, about, *requires):
         load=load,
         model=model,
         family="aiologic",
+        twin_of="" if name == "asyncio" else "aiologic-asyncio",
         about=about,
         requires=("aiologic", *requires),
         lacks={},

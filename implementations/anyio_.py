@@ -38,6 +38,7 @@ implementations = [
     dataclasses.replace(
         on_asyncio,
         name="anyio-trio",
+        twin_of="anyio",
         model="trio",
         about="anyio's primitives, on trio",
         requires=("anyio", "trio"),

@@ -32,6 +32,7 @@ implementations = [
         on_asyncio,
         name="asyncio-uvloop",
         model="uvloop",
+        twin_of="asyncio",
         about="asyncio's own primitives, on uvloop",
         requires=("uvloop",),
         distribution="uvloop",

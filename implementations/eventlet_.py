@@ -54,6 +54,7 @@ green = Implementation(
     load=load_green,
     model="eventlet",
     family="eventlet-green",
+    twin_of="threading",
     about="eventlet.green.threading, the standard library on greenlets",
     requires=("eventlet",),
     distribution="eventlet",

@@ -38,6 +38,7 @@ implementation = Implementation(
     load=load,
     model="gevent",
     family="gevent-monkey",
+    twin_of="threading",
     about="threading after gevent.monkey.patch_all()",
     requires=("gevent",),
     distribution="gevent",

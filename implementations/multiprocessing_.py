@@ -121,6 +121,7 @@ def by(method):
         model="process",
         family="multiprocessing",
         start_method=method,
+        twin_of="" if method == METHODS[0] else f"multiprocessing-{METHODS[0]}",
         about=f"the standard library's locks for processes, between processes by {method}",
         deviations=MACOS,
     )

@@ -52,6 +52,7 @@ implementation = Implementation(
     load=load,
     model="process",
     start_method=METHOD,
+    twin_of="threading",
     about="proxies of threading's locks, which a manager keeps in a process of its own",
     lacks={
         "lock.locked": "the proxy has no locked()",

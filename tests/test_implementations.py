@@ -148,3 +148,8 @@ def test_no_provider_is_imported_before_it_is_loaded():
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
+
+
+@each([i for i in OURS if i.twin_of])
+def test_a_twin_is_one_of_another_that_is_no_twin(implementation):
+    assert not registry.registered()[implementation.twin_of].twin_of

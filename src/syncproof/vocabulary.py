@@ -119,6 +119,8 @@ class Implementation:
     (``{"lock.acquire.timeout": "..."}``): clauses that need one are shown as not offered and do
     not count against it. ``start_method`` says how processes are started that can use what it
     makes: fork, forkserver or spawn. ``poll_interval`` is in seconds, for waits that poll.
+    ``twin_of`` names another one that has the same code in another setting: a quick run of
+    everything takes only that one.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Implementation:
     model: str = "thread"
     family: str = "threading"
     start_method: str = ""
+    twin_of: str = ""
     about: str = ""
     requires: tuple[str, ...] = ()
     distribution: str = ""

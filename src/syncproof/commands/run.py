@@ -80,13 +80,18 @@ def run(args: argparse.Namespace) -> int:
 def _targets(args: argparse.Namespace) -> tuple[list[Target], list[str]]:
     """What there is to run, and a line for each target that cannot be: that stops no other."""
     names = list(dict.fromkeys(args.targets))
+    twins: list[str] = []
     if not names:
         for implementation in registry.registered().values():
             reason = registry.unavailable(implementation)
             if reason and not args.quiet:
                 _say(f"{implementation.name} is not available: {reason}")
+            elif not reason and implementation.twin_of and args.depth == "quick":
+                twins.append(implementation.name)
             elif not reason:
                 names.append(implementation.name)
+        if twins and not args.quiet:
+            _say(f"--depth quick leaves out twins of others: {', '.join(twins)}")
     found = inspect([(name, "") for name in names])
     refused = [str(f) for f in found if not isinstance(f, Target)]
     targets: dict[str, Target] = {}
