@@ -19,7 +19,9 @@ from syncproof.actors.delays import Delays
 from syncproof.actors.language import Call, Group
 
 #: Short enough that threads of a build with a GIL change places within a critical section.
-SWITCH_INTERVAL = 1e-5
+EAGER = 1e-5
+#: Long enough that a thread that has the GIL does two things without a break.
+UNHURRIED = 0.05
 
 
 class Section:
@@ -70,7 +72,7 @@ def contend(
             turns += 1
         return turns
 
-    with _eager_switching():
+    with _switching(EAGER):
         group = Group(actors).begin(take_turns)
         group.scene.passes(delays.contended)  # which is no time of waiting for an end
         return group.complete()
@@ -95,7 +97,7 @@ def race(actors: Sequence[Actor], *operations: Callable[[], Any]) -> list[Call]:
         return start
 
     chosen = operations if len(operations) > 1 else operations * count
-    with _eager_switching():
+    with _switching(EAGER):
         for actor, operation in zip(actors, chosen):
             actor.begins(at_once(operation))
         return [actor.ends() for actor in actors]
@@ -160,7 +162,9 @@ def wakes_in_vain(
             scene.passes(delays.short / 2, watching=[waiter])
             if not waiter.busy:
                 return True
-            if not wake():
+            with _switching(UNHURRIED):  # who wakes is to be quicker than who is woken
+                was_quicker = wake()
+            if not was_quicker:
                 break
         else:
             return not waiter.busy
@@ -171,15 +175,15 @@ def wakes_in_vain(
 
 
 #: So many wake-ups in vain come half a timeout apart.
-VAIN_WAKES = 12
+VAIN_WAKES = 10
 #: So often the waiter may be quicker before nothing is said.
-VAIN_TRIES = 8
+VAIN_TRIES = 12
 
 
 @contextmanager
-def _eager_switching() -> Iterator[None]:
+def _switching(interval: float) -> Iterator[None]:
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    sys.setswitchinterval(interval)
     try:
         yield
     finally:
