@@ -136,7 +136,9 @@ def test_shell_runs(block, tmp_path):
 
 def strangers_environment() -> dict[str, str]:
     """The environment of somebody who has installed syncproof as these tests have it."""
-    ours = ("PYTEST_", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "COLUMNS")
+    ours = (
+        "PYTEST_", "FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "COLUMNS", "PYTHONOPTIMIZE"
+    )  # fmt: skip
     variables = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     programs = str(Path(sys.executable).parent)
     return {**variables, "PATH": os.pathsep.join([programs, variables.get("PATH", "")])}
