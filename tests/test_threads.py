@@ -33,8 +33,11 @@ SLOW = 0.008
 
 @pytest.fixture(params=["kernel", "settle"])
 def scene(request):
-    delays = Delays()
-    scene = Scene(Threads(delays, use_kernel=request.param == "kernel"), delays)
+    # without the kernel's view nobody knows that a thread which helps the lock waits for a
+    # processor, and here others test side by side
+    kernel = request.param == "kernel"
+    delays = Delays(factor=1.0 if kernel else 4.0)
+    scene = Scene(Threads(delays, use_kernel=kernel), delays)
     yield scene
     scene.close()
 
