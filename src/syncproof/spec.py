@@ -56,6 +56,8 @@ class Spec:
 
     def matching(self, glob: str) -> list[Clause]:
         """Clauses whose id matches a shell pattern, in the order of the spec."""
+        if glob in self.clauses:
+            return [self.clauses[glob]]
         return [c for c in self if fnmatch.fnmatchcase(c.id, glob)]
 
     def hint(self, glob: str) -> str:
@@ -80,11 +82,12 @@ def load(family: str = "threading") -> Spec:
     return Spec(about, clauses)
 
 
-def families() -> list[str]:
+@functools.cache
+def families() -> tuple[str, ...]:
     """The families that there is a spec of, threading first."""
     folder = resources.files("syncproof.conformance") / "spec"
     found = sorted(f.name[: -len(".toml")] for f in folder.iterdir() if f.name.endswith(".toml"))
-    return sorted(found, key=lambda name: name != "threading")
+    return tuple(sorted(found, key=lambda name: name != "threading"))
 
 
 def anywhere(clause_id: str) -> bool:
@@ -104,10 +107,11 @@ def _shared(
     for row in document.get("shared", []):
         changes = {k: v for k, v in row.items() if k not in ("ids", "unless")}
         for glob in row["ids"]:
-            bases = [s for s in map(load, about["builds_on"]) if s.matching(glob)]
-            if not bases:
+            matches = (load(base).matching(glob) for base in about["builds_on"])
+            found = next(filter(None, matches), [])
+            if not found:
                 raise SpecError(f"{family}.toml: it builds on nothing that has {glob}")
-            for clause in bases[0].matching(glob):
+            for clause in found:
                 if not any(fnmatch.fnmatchcase(clause.id, out) for out in row.get("unless", ())):
                     text = _in_words(clause.text, about.get("words", {}))
                     yield dataclasses.replace(clause, **{"text": text, **changes})
