@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
 
 from syncproof.actors.asyncio_host import AsyncioHost
-from syncproof.actors.tasks import TaskHand
+from syncproof.actors.tasks import TaskHand, cancel_scope, in_scope
 
 
 class AnyioHost(AsyncioHost):
     async def guarded(self, hand: TaskHand, work: Callable[[], Awaitable[Any]]) -> Any:
-        with anyio.CancelScope() as hand.scope:
-            try:
-                return await work()
-            except asyncio.CancelledError as error:
-                cancelled = error
-                raise
-        raise cancelled  # which the scope has swallowed
+        return await in_scope(hand, anyio.CancelScope(), self.cancelled, work)
 
     def cancel(self, hand: TaskHand, message: str) -> None:
-        if hand.scope is not None:
-            hand.scope.cancel()
+        cancel_scope(hand)

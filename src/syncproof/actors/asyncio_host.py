@@ -40,9 +40,8 @@ class AsyncioHost:
 
     def __init__(self) -> None:
         self.loop: Loop = self.new_loop()
-        self.loop.set_exception_handler(self._trouble)
-        self.troubles: list[str] = []
-        self.closing = False
+        # what nobody has handled, such as a task that is dropped, is not for the user's terminal
+        self.loop.set_exception_handler(lambda loop, context: None)
 
     def new_loop(self) -> Any:
         return Loop()
@@ -108,26 +107,15 @@ class AsyncioHost:
         self.loop.now = max(to, self.loop.now)
 
     def stack(self, hand: TaskHand) -> str:
-        lines: list[str] = []
-        for frame in hand.task.get_stack():
-            lines += traceback.format_stack(frame, 1)
-        return "".join(lines).rstrip() + _awaited(hand.task.get_coro())
+        return _awaited(hand.task.get_coro())
 
-    def close(self) -> list[str]:
-        self.closing = True
+    def close(self) -> None:
         tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
         if tasks:
             self.run(self.settle)
         self.loop.close()
-        return self.troubles
-
-    def _trouble(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if not self.closing:
-            error = context.get("exception")
-            said = f"{type(error).__name__}: {error}" if error else ""
-            self.troubles.append(f"{context.get('message', 'trouble')} {said}".strip())
 
 
 def _awaited(coroutine: Any) -> str:
@@ -135,10 +123,7 @@ def _awaited(coroutine: Any) -> str:
     lines: list[str] = []
     while coroutine is not None:
         frame = getattr(coroutine, "cr_frame", None)
-        if frame is not None and frame.f_code.co_filename not in _OWN:
+        if frame is not None and frame.f_code.co_filename != __file__:
             lines += traceback.format_stack(frame, 1)
         coroutine = getattr(coroutine, "cr_await", None)
-    return "\n" + "".join(lines).rstrip() if lines else ""
-
-
-_OWN = (__file__,)
+    return "".join(lines).rstrip()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from syncproof.actors.greenlets import Hub
     from syncproof.actors.tasks import Host
 
+
 def contest_share(model: str) -> float:
     """What part of a contest is enough for actors of that model."""
     return 1.0 if model in ("thread", "process") else 0.2

@@ -72,8 +72,8 @@ class Host(Protocol):
     def stack(self, hand: TaskHand) -> str:
         """Where an actor's task is, for people."""
 
-    def close(self) -> list[str]:
-        """End the tasks and the loop; what it was told of that nobody has handled."""
+    def close(self) -> None:
+        """End the tasks and the loop."""
 
 
 class TaskHand:
@@ -156,7 +156,7 @@ class Tasks:
 
     def close(self) -> None:
         self.closing = True
-        self.trouble = self.host.close()
+        self.host.close()
         for hand in self.hands:
             hand.dismiss()
 
@@ -189,14 +189,10 @@ class Tasks:
 
     def wait(self, ready: Callable[[], bool], busy: Sequence[Actor], seconds: float) -> bool:
         end = self.host.time() + seconds
-        self.host.run(self.host.settle)
-        while not ready():
-            timer = self.host.next_timer()
-            if timer is None or timer > end:
-                self.host.advance(max(end, self.host.time()))
-                return ready()  # on a clock that nobody moves time has gone by
-            self._pass_to(timer)
-        return True
+        if self._settles(ready, end):
+            return True
+        self.host.advance(max(end, self.host.time()))
+        return ready()  # on a clock that nobody moves time has gone by
 
     def elapse(self, seconds: float) -> None:
         self.host.advance(self.host.time() + seconds)
@@ -206,17 +202,38 @@ class Tasks:
 
     def quiesce(self, busy: Sequence[Actor]) -> None:
         """Nothing is left to run; what only sleeps for a moment, and looks again, may do so."""
-        end = self.host.time() + self.delays.settle
+        self._settles(lambda: not any(a.busy for a in busy), self.host.time() + self.delays.settle)
+
+    def _settles(self, enough: Callable[[], bool], end: float) -> bool:
+        """Run what there is to run, timers until ``end`` included, until enough(); whether so."""
         self.host.run(self.host.settle)
-        while any(a.busy for a in busy):
+        while not enough():
             timer = self.host.next_timer()
             if timer is None or timer > end:
-                return
-            self._pass_to(timer)
+                return False
+            self.host.advance(max(timer, self.host.time()))
+            self.host.run(self.host.settle)
+        return True
 
-    def _pass_to(self, moment: float) -> None:
-        self.host.advance(max(moment, self.host.time()))
-        self.host.run(self.host.settle)
+
+async def in_scope(
+    hand: TaskHand, scope: Any, cancelled: type[BaseException], work: Callable[[], Awaitable[Any]]
+) -> Any:
+    """Run work in a scope of its own, by which it can be cancelled, and it alone."""
+    hand.scope = scope
+    with scope:
+        try:
+            return await work()
+        except cancelled as error:
+            ended = error
+            raise
+    raise ended  # which the scope has swallowed
+
+
+def cancel_scope(hand: TaskHand) -> None:
+    """Cancel what the actor's task does in its scope, if anything."""
+    if hand.scope is not None:
+        hand.scope.cancel()
 
 
 def _hand(actor: Actor) -> TaskHand:

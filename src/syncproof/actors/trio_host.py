@@ -15,7 +15,7 @@ import trio
 import trio.testing
 
 from syncproof.actors.language import Call
-from syncproof.actors.tasks import MOST_TURNS, TICK, TaskHand
+from syncproof.actors.tasks import MOST_TURNS, TICK, TaskHand, cancel_scope, in_scope
 
 
 class Clock(trio.abc.Clock):
@@ -44,7 +44,6 @@ class TrioHost(trio.abc.Instrument):
         self.turns = 0
         self.patience = trio.CancelScope()
         self.clock = Clock()
-        self.troubles: list[str] = []
         started: SimpleQueue[None] = SimpleQueue()
         self.thread = threading.Thread(target=self._run, args=(started,), daemon=True)
         self.thread.start()
@@ -84,17 +83,10 @@ class TrioHost(trio.abc.Instrument):
         return call
 
     async def guarded(self, hand: TaskHand, work: Callable[[], Awaitable[Any]]) -> Any:
-        with trio.CancelScope() as hand.scope:
-            try:
-                return await work()
-            except trio.Cancelled as error:
-                cancelled = error
-                raise
-        raise cancelled  # which the scope has swallowed
+        return await in_scope(hand, trio.CancelScope(), self.cancelled, work)
 
     def cancel(self, hand: TaskHand, message: str) -> None:
-        if hand.scope is not None:
-            hand.scope.cancel()
+        cancel_scope(hand)
 
     async def breathe(self) -> None:
         await trio.lowlevel.cancel_shielded_checkpoint()
@@ -130,7 +122,6 @@ class TrioHost(trio.abc.Instrument):
             for frame, line in frames
         ).rstrip()
 
-    def close(self) -> list[str]:
+    def close(self) -> None:
         self.call(self.over.set)
         self.thread.join(5.0)
-        return self.troubles

@@ -27,7 +27,6 @@ LIBRARY = sysconfig.get_path("stdlib")
 INSTALLED = ("site-packages", "dist-packages")
 
 
-
 def of_scene(scene: Scene, blamed: str = "") -> list[list[Any]]:
     """Where the actors stand: those that are busy, and the one that the verdict begins with."""
     current = sys._current_frames()
