@@ -151,26 +151,34 @@ class Factory(Operation):
         return present(self.stage, value)
 
 
-def present(stage: Stage, raw: Any) -> Proxy:
-    """A primitive as a scenario sees it: a ``with`` statement on it is an ``async with``."""
-    kind = type(raw)
-    methods: dict[str, Any] = {}
-    for name in ("enter", "exit"):
-        for found in (f"__a{name}__", f"__{name}__"):
-            if hasattr(kind, found):
-                methods[f"__{name}__"] = _special(found)
-                break
-    proxy: Proxy = type(kind.__name__, (Proxy,), methods)()
-    proxy._raw, proxy._stage = raw, stage
-    return proxy
-
-
 def _special(name: str) -> Callable[..., Any]:
     def method(self: Proxy, *args: Any) -> Any:
         bound = getattr(type(self._raw), name).__get__(self._raw)
         return Operation(self._stage, bound, name, self)(*args)
 
     return method
+
+
+def present(
+    stage: Stage,
+    raw: Any,
+    base: type[Proxy] = Proxy,
+    special: Callable[[str], Callable[..., Any]] = _special,
+) -> Any:
+    """A primitive as a scenario sees it: a ``with`` statement on it is an ``async with``.
+
+    ``special`` makes the methods that such a statement calls.
+    """
+    kind = type(raw)
+    methods: dict[str, Any] = {}
+    for name in ("enter", "exit"):
+        for found in (f"__a{name}__", f"__{name}__"):
+            if hasattr(kind, found):
+                methods[f"__{name}__"] = special(found)
+                break
+    proxy = type(kind.__name__, (base,), methods)()
+    proxy._raw, proxy._stage = raw, stage
+    return proxy
 
 
 def _raw(value: Any) -> Any:

@@ -56,12 +56,10 @@ class ProcessProxy(carriers.Proxy):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        kind = type(self._raw)
-        if isinstance(inspect.getattr_static(kind, name, None), property):
+        is_property = isinstance(inspect.getattr_static(type(self._raw), name, None), property)
+        if is_property or not callable(getattr(self._raw, name)):
             return Remote(self, f".{name}")()
-        if callable(getattr(self._raw, name)):
-            return Remote(self, name)
-        return Remote(self, f".{name}")()
+        return Remote(self, name)
 
 
 class Remote(carriers.Operation):
@@ -282,7 +280,6 @@ class Body:
                 return Died(f"its process {what}: killed by {signal.Signals(-code).name}")
         return Died(f"its process {what}: it ended with exit code {code}")
 
-
     def _exit_code(self) -> int | None:
         with self.ending:  # two may wait for a child, and one is told how it ended
             self.process.join(1.0)
@@ -371,10 +368,8 @@ class Processes(Threads):
     async def breathe(self) -> None:
         """Everybody runs anyhow."""
 
-    def refuse_late(self, body: Body | None, operation: Any, args: Any, kwargs: Any) -> None:
+    def refuse_late(self, body: Body, operation: Any, args: Any, kwargs: Any) -> None:
         """An actor that has started does not know what was made later."""
-        if body is None:
-            return
         for used in (getattr(operation, "thing", None), *args, *kwargs.values()):
             if isinstance(used, ProcessProxy) and used._number >= body.knows:
                 raise Unable(
@@ -386,12 +381,8 @@ class Processes(Threads):
         """A primitive as a scenario sees it."""
         number = self.made
         self.made += 1
-        kind = type(raw)
-        methods = {
-            name: _special(name) for name in ("__enter__", "__exit__") if hasattr(kind, name)
-        }
-        proxy: ProcessProxy = type(kind.__name__, (ProcessProxy,), methods)()
-        proxy._raw, proxy._stage, proxy._number = raw, self, number
+        proxy: ProcessProxy = carriers.present(self, raw, ProcessProxy, _special)
+        proxy._number = number
         self.things[number], self.proxies[number] = raw, proxy
         return proxy
 
