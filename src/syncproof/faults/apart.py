@@ -157,7 +157,7 @@ def _read(answer: Path, child: Child, in_time: bool, patience: float) -> Answer:
 def main() -> None:
     """In the child: the stacks file, then what `undergo` has written."""
     _, ordeal, target, kind, primitive, factor, poll, hangs, answer = sys.argv[1:]
-    from syncproof.sandbox.worker import die_with_parent
+    from syncproof.child import die_with_parent
 
     leave_no_core()
     die_with_parent()

@@ -111,7 +111,7 @@ def main() -> None:
     ready_to_tell_stacks(stacks)
     hear_interrupts()
     leave_no_core()
-    from syncproof.sandbox.worker import die_with_parent
+    from syncproof.child import die_with_parent
 
     die_with_parent()
     journal = Journal(Path(journal_file))

@@ -6,7 +6,6 @@ no cache. What is found goes to the journal; ``pair`` reads it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
@@ -18,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from syncproof import gil
+from syncproof.child import die_with_parent
 from syncproof.sandbox.process import (
     enter_users_folder,
     hear_interrupts,
@@ -183,14 +183,3 @@ def _strangers(before: set[int]) -> dict[int, FrameType]:
         if at is None:
             found[ident] = frame
     return found
-
-
-def die_with_parent() -> None:
-    """Where the kernel can do it: end when the process that reads the journal ends."""
-    if not sys.platform.startswith("linux"):
-        return
-    with contextlib.suppress(Exception):
-        import ctypes
-        import signal
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
