@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from syncproof import annotate, colour, kept
+from syncproof import annotate, badge, colour, kept
 from syncproof import spec as specs
 from syncproof.check import Check, Plan
 from syncproof.commands import CommandError
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check only clauses whose id matches (may be repeated)")
     add("--json", type=Path, metavar="FILE", help="write the results as JSON (- for stdout)")
     add("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
+    add("--badge", type=Path, metavar="FILE", help="write a badge of the result as SVG")
     add("--annotations", default="", choices=annotate.READERS,
         help="mark failures at their lines of code (default: github where GitHub Actions runs it)")
     add("--detail", action="store_true",
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         kernel_view=not args.no_kernel_view,
         as_of=args.as_of or "",
     )
-    for path in (args.json, args.junit):
+    for path in (args.json, args.junit, args.badge):
         if path is not None and str(path) != "-":
             check_writable(path)
     targets = inspect_all([(t, args.kind) for t in dict.fromkeys(args.targets)], args.model)
@@ -257,6 +258,8 @@ def _save(args: argparse.Namespace, reports: Sequence[Report]) -> None:
             sys.stdout.write(document(reports))
         else:
             write_text(args.junit, document(reports))
+    if args.badge is not None:
+        write_text(args.badge, badge.of_reports(reports))
 
 
 def _refuse_vain_clauses(globs: Sequence[str], targets: Sequence[Target]) -> None:
