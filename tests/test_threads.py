@@ -390,6 +390,15 @@ class TestSignals:
         lock.acquire()
         interrupted(scene, lock.acquire, free=lock.release).raises(Interrupted)
 
+    def test_whom_nothing_ends_is_thrown_out_and_stuck(self):
+        delays = Delays(hangs=10)
+        scene = Scene(Threads(delays), delays)
+        lock = threading.Lock()
+        lock.acquire()
+        with pytest.raises(Stuck, match=r"main did not finish lock\.acquire\(\)"):
+            signalled(scene, lock.acquire, then=lambda: None)
+        scene.close()
+
     def test_a_wait_that_cannot_be_interrupted_is_a_violation(self, scene):
         scene.delays.hangs = 3
         free = threading.Event()

@@ -11,7 +11,7 @@ import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,10 @@ SENDINGS = 3
 
 class Interrupted(Exception):
     """What the signal handler of :func:`interrupted` raises."""
+
+
+class ThrownOut(BaseException):
+    """What ends the main thread's operation where nothing that the scenario did has ended it."""
 
 
 def _raise(number: int, frame: object) -> None:
@@ -92,7 +96,7 @@ def try_to_interrupt(
                 freed.append(True)
                 free()
 
-    with _handler(way), _beside(meanwhile):
+    with _beside(meanwhile, scene, main, way):
         main.begins(operation)
     return main, not freed
 
@@ -117,7 +121,7 @@ def signalled(
         seen.append(1)
         scene.driver.nudge()
 
-    with _handler(Way("a signal handler", SIGNAL, handler, Interrupted)), _beside(meanwhile):
+    with _beside(meanwhile, scene, main, Way("a signal handler", SIGNAL, handler, Interrupted)):
         main.begins(operation)
     return main
 
@@ -148,7 +152,7 @@ def signalled_again_and_again(
     def handler(number: int, frame: object) -> None:
         """It returns, and that is all."""
 
-    with _handler(Way("a signal handler", SIGNAL, handler, Interrupted)), _beside(meanwhile):
+    with _beside(meanwhile, scene, main, Way("a signal handler", SIGNAL, handler, Interrupted)):
         main.begins(operation)
     return main, not freed
 
@@ -193,31 +197,42 @@ def _kill(thread: threading.Thread, number: int) -> None:
 
 
 @contextmanager
-def _handler(way: Way) -> Iterator[None]:
-    before = signal.signal(way.signal, way.handler)
-    try:
-        yield
-    except way.error:  # it came just after the operation had finished
-        pass
-    finally:
-        signal.signal(way.signal, before)
+def _beside(work: Callable[[], None], scene: Scene, main: Actor, way: Way) -> Iterator[None]:
+    """Do the work in a thread while the main thread is in its operation and signals are handled.
 
-
-@contextmanager
-def _beside(work: Callable[[], None]) -> Iterator[None]:
+    The work has to end the operation. Where it does not, the main thread is thrown out, and that
+    is a result: nobody else could have told that the scenario is stuck.
+    """
     errors: list[BaseException] = []
+    stranded: list[bool] = []
+
+    def handler(number: int, frame: object) -> Any:
+        if stranded:
+            raise ThrownOut
+        return way.handler(number, frame)
 
     def guarded() -> None:
         try:
             work()
+            scene.finish([main], 1)
         except BaseException as error:
             errors.append(error)
+            stranded.append(True)
+            for _ in range(SENDINGS):
+                if main.busy:
+                    _kill(threading.main_thread(), way.signal)
+                    scene.driver.wait(lambda: not main.busy, [main], scene.delays.settle)
 
     thread = threading.Thread(target=guarded, name="syncproof-signals", daemon=True)
+    before = signal.signal(way.signal, handler)
     thread.start()
     try:
-        yield
+        with suppress(way.error, ThrownOut):  # it may come just after the operation has finished
+            yield
     finally:
-        thread.join()
+        while thread.is_alive():
+            with suppress(way.error, ThrownOut):
+                thread.join()
+        signal.signal(way.signal, before)
     if errors:
         raise errors[0]
