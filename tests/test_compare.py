@@ -87,6 +87,23 @@ def test_what_contends_is_measured_by_what_contended_beside_it(tmp_path):
     assert only.ratio.estimate == pytest.approx(1.0)
 
 
+def test_runs_on_two_interpreters_are_set_against_each_other(tmp_path, capsys):
+    from syncproof.cli import main
+
+    for place, free in (("a", False), ("b", True)):
+        about = {"implementation": "CPython", "version": "3.13.5", "free_threaded_build": free}
+        for name in ("one", "two"):
+            target = Target(name, "", name, "1", "thread", ("lock",), "", about)
+            found = [Process(n, [5.0 + n / 1000] * 3, [], [1.0] * 3) for n in range(8)]
+            record = Record(by_id(["pair.lock"])[0], found)
+            store.write(tmp_path / place, Session(target, [record], interpreter=about))
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--all"]) == 0
+    out = capsys.readouterr().out
+    assert "cpython-3.13.5 two pair.lock" in out
+    assert "cpython-3.13.5t (B) is set against cpython-3.13.5 (A)" in out
+    assert "2 alike, 0 unclear, 0 missing" in out
+
+
 def test_a_difference_within_the_repeat_noise_is_not_called(tmp_path):
     # the halves of each run differ by more than the runs do
     a, b = tmp_path / "a", tmp_path / "b"
@@ -173,7 +190,7 @@ def a_check(directory, outcomes):
             for clause, outcome in outcomes.items()
         ],
     )
-    results.write(directory / "check" / "cpython-3.13" / "mine.json", [report])
+    results.write(directory / "check" / "cpython-3.13.0" / "mine.json", [report])
     return directory
 
 

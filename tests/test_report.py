@@ -35,8 +35,13 @@ from syncproof.report.build import build  # noqa: E402
 from syncproof.report.gather import Gathered, gather  # noqa: E402
 from syncproof.report.plain import block, link, plain  # noqa: E402
 
-HERE = {**interpreter(), "version": "3.13.0", "implementation": "CPython"}
-OTHER = {**HERE, "version": "3.14.1", "free_threaded_build": True, "gil_enabled": False}
+HERE = {
+    **interpreter(), "implementation": "CPython", "version": "3.13.0", "release": "",
+    "free_threaded_build": False, "gil_at_start": True, "gil_enabled": True,
+    "debug_build": False, "optimised_build": None, "jit_enabled": None, "optimize_flag": 0,
+}
+OTHER = {**HERE, "version": "3.14.1", "free_threaded_build": True,
+         "gil_at_start": False, "gil_enabled": False}
 CELLS = ("create.lock", "pair.lock", "throughput.lock.threads=1", "throughput.lock.threads=2",
          "pingpong.lock", "floor.call")
 FILES = {"report.md", "conformance.csv", "benchmarks.csv", "index.html"}
@@ -319,11 +324,11 @@ def test_machines_are_told_apart(tmp_path):
 
 
 def test_single_files_and_only_one_kind_will_do(a_run, say, tmp_path):
-    check = a_run / "check" / "cpython-3.13" / "mine.json"
+    check = a_run / "check" / "cpython-3.13.0" / "mine.json"
     status, _, _ = say(check, "-o", tmp_path / "one")
     assert status == 0
     assert not page_of(tmp_path / "one").data["figures"]
-    figures = a_run / "bench" / "cpython-3.13" / "mine.json"
+    figures = a_run / "bench" / "cpython-3.13.0" / "mine.json"
     status, _, _ = say(figures, "-o", tmp_path / "two")
     assert status == 0
     assert not page_of(tmp_path / "two").data["cells"]
@@ -367,7 +372,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_check_is_named_and_the_rest_is_shown(a_run, say, tmp_path, name):
-    path = a_run / "check" / "cpython-3.13" / f"bad-{name}.json"
+    path = a_run / "check" / "cpython-3.13.0" / f"bad-{name}.json"
     path.write_text(BAD[name], encoding="utf-8")
     status, out, err = say(a_run, "-o", tmp_path / "out")
     assert status == 0
@@ -396,7 +401,7 @@ def test_a_bad_check_is_named_and_the_rest_is_shown(a_run, say, tmp_path, name):
     ],
 )
 def test_bad_figures_are_named_and_the_rest_is_shown(a_run, say, tmp_path, file, change):
-    path = a_run / "bench" / "cpython-3.13" / file
+    path = a_run / "bench" / "cpython-3.13.0" / file
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
     status, _, err = say(a_run, "-o", tmp_path / "out")
     assert status == 0
@@ -458,7 +463,7 @@ def test_of_very_many_failures_some_are_told(tmp_path):
 
 
 def test_times_that_were_lost_are_not_passed_over(a_run, say, tmp_path):
-    (a_run / "bench" / "cpython-3.13" / "mine.json").unlink()
+    (a_run / "bench" / "cpython-3.13.0" / "mine.json").unlink()
     _, _, err = say(a_run, "-o", tmp_path)
     assert "the times of" in err
     (a_run / "bench" / "cpython-3.14" / "stray.json").parent.mkdir(exist_ok=True)
@@ -705,7 +710,7 @@ def shown(directory, tmp_path, said=""):
 def test_a_browser_draws_the_charts_and_opens_a_cell(a_run, say, tmp_path):
     say(a_run, "--quiet")
     said = urllib.parse.urlencode({
-        "cell": "cpython-3.13~mine~lock", "chart": "pair.lock", "baseline": "(floor)",
+        "cell": "cpython-3.13.0~mine~lock", "chart": "pair.lock", "baseline": "(floor)",
     })
     page, text, console = shown(a_run, tmp_path, f"#{said}")
     assert console == []
@@ -734,7 +739,7 @@ def heat_of(text):
 def test_what_the_script_paints_is_what_stood_there(a_run, say, tmp_path):
     say(a_run, "--quiet")
     before = heat_of((a_run / "index.html").read_text(encoding="utf-8"))
-    address = f"#{urllib.parse.urlencode({'interpreter': 'cpython-3.13'})}"
+    address = f"#{urllib.parse.urlencode({'interpreter': 'cpython-3.13.0'})}"
     _, text, _ = shown(a_run, tmp_path, address)
     assert len(before[1]) == 13, "five scenarios thrice, less the two that have no time"
     assert heat_of(text)[1] == before[1]

@@ -437,14 +437,6 @@ def test_an_index_is_plain_json_with_every_cell(tmp_path):
     assert document["interpreter"]["gil_enabled"] in (True, False)
 
 
-def test_interpreters_are_named_with_their_build():
-    about = {"implementation": "CPython", "version": "3.13.0", "free_threaded_build": True}
-    assert records.interpreter_name(about) == "cpython-3.13t"
-    about = {"implementation": "PyPy", "version": "3.9.16", "free_threaded_build": False}
-    assert records.interpreter_name(about) == "pypy-3.9"
-    assert records.interpreter_name().count("-") == 1
-
-
 def test_calibration_fills_a_slice():
     from syncproof.timing.worker import calibrated
 

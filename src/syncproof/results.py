@@ -8,16 +8,14 @@ from __future__ import annotations
 import errno
 import json
 import os
-import platform
-import sys
-import sysconfig
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syncproof import __version__, gil
+from syncproof import __version__
+from syncproof.interpreters import interpreter as interpreter
 from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
 
 __all__ = ["FORMAT", "Report", "Result", "ResultError", "Tally", "read", "to_text", "write"]
@@ -272,22 +270,3 @@ def active(deviations: Iterable[Deviation]) -> list[Deviation]:
     from packaging.markers import Marker
 
     return [d for d in deviations if not d.when or Marker(d.when).evaluate()]
-
-
-def interpreter() -> dict[str, Any]:
-    """What runs this: recorded with every result."""
-    return {
-        "implementation": platform.python_implementation(),
-        "version": platform.python_version(),
-        "compiler": platform.python_compiler(),
-        "free_threaded_build": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        "gil_enabled": gil.enabled(),
-        "debug_build": hasattr(sys, "gettotalrefcount"),
-        "optimised_build": "--enable-optimizations"
-        in str(sysconfig.get_config_var("CONFIG_ARGS") or ""),
-        "switch_interval": sys.getswitchinterval() if hasattr(sys, "getswitchinterval") else None,
-        "optimize_flag": sys.flags.optimize,
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-    }

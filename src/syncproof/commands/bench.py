@@ -21,7 +21,7 @@ examples:
   syncproof bench threading mylib.locks --budget 2m -o results/today
   syncproof bench mylib.locks:FairLock --as lock --scenario 'pair' --scenario 'throughput*'
   syncproof bench threading --sampler pyperf --budget 1h
-  pyperf stats results/today/bench/cpython-3.13/threading.json
+  pyperf stats results/today/bench/cpython-3.13.5/threading.json
 
 exit status: 0 timed, 1 something is incorrect or stuck, 2 usage or target error, 130 interrupted
 """

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncproof.commands import CommandError
+from syncproof.interpreters import interpreter_name, paired
 
 if TYPE_CHECKING:
     from syncproof.results import Report
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 A and B are directories that `syncproof run` or `syncproof bench` wrote, or single files of them. Of
 two directories, what has the same interpreter and implementation is compared; of two files, what is
-in them.
+in them. An interpreter that is not in both is set against the only one of its series, such as
+3.13.6 against 3.13.5, or against the only other one that is left.
 
 examples:
   syncproof compare results/monday results/friday
-  syncproof compare results/latest/bench/cpython-3.11/threading.json \\
-                    results/latest/bench/cpython-3.13/threading.json
+  syncproof compare results/latest/bench/cpython-3.11.7/threading.json \\
+                    results/latest/bench/cpython-3.13.5/threading.json
   syncproof compare results/main results/branch --fail-on 10%
 
 exit status: 0 compared, 1 with --fail-on: something is slower by more, or fails newly,
@@ -61,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
         lines += changes.lines()
     if differences is not None:
         lines += _shown(differences, args.all)
+        lines += _set_against(differences)
     print("\n".join(lines).strip("\n"))
     if args.fail_on is None:
         return 0
@@ -144,6 +147,16 @@ def _agreement(compared: Sequence[Difference]) -> list[str]:
     ]
 
 
+def _set_against(differences: Sequence[Difference]) -> list[str]:
+    """Which interpreter is set against which, where they are not the same one."""
+    pairs = dict.fromkeys(
+        (d.after.interpreter, d.before.interpreter)
+        for d in differences
+        if d.before and d.after and d.before.interpreter != d.after.interpreter
+    )
+    return [f"note: {new} (B) is set against {old} (A)" for new, old in pairs]
+
+
 def _left_out(missing: Sequence[Difference]) -> list[str]:
     """Every cell that could not be compared, with its reason; one line where it is the same."""
     groups: dict[str, list[str]] = {}
@@ -170,7 +183,9 @@ class Changes:
     def __init__(self, before: Iterable[Report], after: Iterable[Report]) -> None:
         first, second = list(before), list(after)
         single = len(first) == 1 and len(second) == 1
-        left, right = _outcomes(first, single), _outcomes(second, single)
+        olds = {interpreter_name(r.interpreter) for r in first}
+        pairs = paired(olds, {interpreter_name(r.interpreter) for r in second})
+        left, right = _outcomes(first, single, {}), _outcomes(second, single, pairs)
         common = [k for k in left if k in right]
         moved = [(k, *left[k], *right[k]) for k in common if left[k][0] != right[k][0]]
         new = [(k, "not there", False, *right[k]) for k in right if k not in left]
@@ -198,11 +213,14 @@ class Changes:
         return found
 
 
-def _outcomes(reports: Sequence[Report], single: bool) -> dict[str, tuple[str, bool]]:
+def _outcomes(
+    reports: Sequence[Report], single: bool, pairs: Mapping[str, str]
+) -> dict[str, tuple[str, bool]]:
     """Outcome and whether it is bad, by clause and what it was checked on; the worst of several."""
     found: dict[str, tuple[str, bool]] = {}
     for report in reports:
-        where = "" if single else f"{_interpreter(report.interpreter)} {report.implementation} "
+        name = interpreter_name(report.interpreter)
+        where = "" if single else f"{pairs.get(name, name)} {report.implementation} "
         for result in report.results:
             on = f"{result.primitive} {result.variant}".strip()
             key = f"{where}{result.clause} on {on}"
@@ -212,12 +230,6 @@ def _outcomes(reports: Sequence[Report], single: bool) -> dict[str, tuple[str, b
             ):
                 found[key] = (result.outcome, result.bad)
     return found
-
-
-def _interpreter(about: Mapping[str, object]) -> str:
-    from syncproof.timing import interpreter_name
-
-    return interpreter_name(about)
 
 
 def _checks(before: Path, after: Path) -> Changes | None:

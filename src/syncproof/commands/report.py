@@ -16,7 +16,7 @@ report.md, conformance.csv and benchmarks.csv. A file that cannot be used is nam
 examples:
   syncproof report results/latest
   syncproof report results/cpython-3.12 results/pypy -o results/both
-  syncproof report results/latest/check/cpython-3.13/threading.json -o /tmp/report
+  syncproof report results/latest/check/cpython-3.13.5/threading.json -o /tmp/report
 
 exit status: 0 written, 2 usage error, nothing that can be used, or nowhere to write
 """

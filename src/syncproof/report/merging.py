@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from syncproof.gil import by
+from syncproof.interpreters import title as title_of
 from syncproof.report.gather import Gathered, Timing
 from syncproof.report.model import Interpreter, Key, Subject
 from syncproof.report.plain import plain
@@ -21,7 +22,7 @@ class Interpreters:
         abouts += [(t.interpreter, t.folder) for t in gathered.timings]
         processors = {_identity(t.interpreter, t.folder): _processor(t) for t in gathered.timings}
         distinct = {_identity(about, name): (about, name) for about, name in abouts}
-        titles = [_title(about, name) for about, name in distinct.values()]
+        titles = [title_of(about) if about else name for about, name in distinct.values()]
         self._known: dict[tuple[Any, ...], Interpreter] = {}
         taken: set[str] = set()
         for (identity, (about, name)), title in zip(distinct.items(), titles):
@@ -57,20 +58,8 @@ class Interpreters:
 def _identity(about: Mapping[str, Any], name: str) -> tuple[Any, ...]:
     if not about:
         return (name,)
-    names = (
-        "implementation", "version", "free_threaded_build", "debug_build", "platform", "machine",
-        "cpus",
-    )
-    return tuple(about.get(n) for n in names)
-
-
-def _title(about: Mapping[str, Any], name: str) -> str:
-    if not about:
-        return name
-    title = f"{about['implementation']} {about['version']}"
-    if about.get("free_threaded_build"):
-        title += " free-threaded"
-    return f"{title} debug" if about.get("debug_build") else title
+    names = ("platform", "machine", "cpus")
+    return (name, *(about.get(n) for n in names))
 
 
 def _number(title: str) -> tuple[int, ...]:
@@ -98,8 +87,9 @@ def _processor(timing: Timing) -> str:
 
 def _build(about: Mapping[str, Any]) -> str:
     parts = [str(about["compiler"])] if about.get("compiler") else []
-    if about:
-        parts.append("optimised" if about.get("optimised_build") else "not an optimised build")
+    if about.get("optimised_build") is not None:
+        without = "" if about["optimised_build"] else "out"
+        parts.append(f"configured with{without} --enable-optimizations")
     return ", ".join(parts)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from syncproof.interpreters import kin, paired
 from syncproof.timing.records import Process
 from syncproof.timing.statistics import (
     Interval,
@@ -63,10 +64,12 @@ class Difference:
 def compare(before: Sequence[Cell], after: Sequence[Cell]) -> list[Difference]:
     """Every cell of either run, in the order of the first.
 
-    Cells belong together when interpreter, implementation and scenario are the same. Where each
-    side has one implementation on one interpreter, the scenario is enough.
+    Cells belong together when interpreter, implementation and scenario are the same; an interpreter
+    that only one side has is paired with its kin. Where each side has one implementation on one
+    interpreter, the scenario is enough.
     """
-    left, right = _keyed(before, after), _keyed(after, before)
+    pairs = paired({c.interpreter for c in before}, {c.interpreter for c in after})
+    left, right = _keyed(before, after, {}), _keyed(after, before, pairs)
     names = [*left, *(k for k in right if k not in left)]
     missing = {n: _missing(left.get(n), right.get(n)) for n in names}
     both = [n for n in names if not missing[n]]
@@ -96,13 +99,22 @@ def compare(before: Sequence[Cell], after: Sequence[Cell]) -> list[Difference]:
     return found
 
 
-def _keyed(cells: Sequence[Cell], others: Sequence[Cell]) -> dict[str, Cell]:
-    """By name; with interpreter and implementation in it, unless there is one of each."""
+def _keyed(
+    cells: Sequence[Cell], others: Sequence[Cell], pairs: Mapping[str, str]
+) -> dict[str, Cell]:
+    """By name; with interpreter and implementation in it, unless there is one of each.
+
+    An interpreter is called as the one is that it is set against.
+    """
     of = {(c.interpreter, c.implementation) for c in cells}
     others_of = {(c.interpreter, c.implementation) for c in others}
     single = len(of) == 1 and len(others_of) == 1
+
+    def called(interpreter: str) -> str:
+        return pairs.get(interpreter, interpreter)
+
     return {
-        c.id if single else f"{c.interpreter} {c.implementation} {c.id}": c
+        c.id if single else " ".join((called(c.interpreter), c.implementation, c.id)): c
         for c in cells
         if c.primitive  # the floors are what others are measured by
     }
@@ -126,7 +138,7 @@ def _relative(a: Cell, b: Cell) -> str:
     What blocks or contends is slow on a busy machine for reasons that a call does not know: the
     better measure is threading, which did the same beside it.
     """
-    if a.interpreter != b.interpreter:
+    if kin(a.interpreter) != kin(b.interpreter):
         return ""
     for reference in ("floor",) if a.kind == "hot" else ("threading", "floor"):
         if all(

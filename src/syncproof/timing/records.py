@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
-import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from syncproof.interpreters import interpreter_name as interpreter_name
 from syncproof.sandbox.inspection import Target
 from syncproof.timing.scenarios import Case
 from syncproof.timing.statistics import (
@@ -97,17 +96,6 @@ def normalised(process: Process, kind: str) -> list[float]:
     if not beside or len(beside) != len(process.values):
         return list(process.values)
     return [v / b for v, b in zip(process.values, beside)]
-
-
-def interpreter_name(about: Mapping[str, Any] | None = None) -> str:
-    """What runs this, as a directory is called: cpython-3.13, cpython-3.13t, pypy-3.9."""
-    if about:
-        name, version = str(about["implementation"]), str(about["version"])
-        free = bool(about.get("free_threaded_build"))
-    else:
-        name, version = platform.python_implementation(), platform.python_version()
-        free = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-    return f"{name.lower()}-{'.'.join(version.split('.')[:2])}{'t' if free else ''}"
 
 
 def load_average() -> float:

@@ -1,7 +1,7 @@
 """Where figures are kept: pyperf's own files, and beside each an index of every cell.
 
-    DIR/bench/cpython-3.13/threading.json         slices, for pyperf stats, hist and compare_to
-    DIR/bench/cpython-3.13/threading.cells.json   verdicts and reasons, also of cells without a time
+    DIR/bench/cpython-3.13.5/threading.json       slices, for pyperf stats, hist and compare_to
+    DIR/bench/cpython-3.13.5/threading.cells.json verdicts and reasons, also where there is no time
 
 In the first, a benchmark is called as its scenario is (``pair.lock``); the slices that were taken
 beside it are ``pair.lock@threading`` and ``pair.lock@floor``, run by run and value by value.
