@@ -25,6 +25,10 @@ class IncorrectError(Exception):
     """The timed work came out wrong: a counter is off, two held what one may hold."""
 
 
+class UnavailableError(Exception):
+    """The scenario cannot be run here; one line that says why."""
+
+
 #: Runs until the list holds something, and stamps the clock after each batch of operations.
 Batch = Callable[[list[bool], Callable[[float], None]], None]
 
@@ -59,6 +63,10 @@ class Window:
     counts: Sequence[int]
     #: How much of the time from the first to the last activity it is; 0 if they took turns.
     overlap: float
+    #: The longest time in which one thread finished no batch: how long it starved, in seconds.
+    gap: float = 0.0
+    #: How long single operations took, where a scenario stamps each one.
+    latencies: Sequence[float] = ()
 
     @property
     def per_operation(self) -> float:
@@ -113,17 +121,33 @@ def contend(bodies: Sequence[Batch], inner: int, seconds: float) -> tuple[Window
     stopper.start()
     together(*[lambda number=number: run(number) for number in range(len(bodies))])
     stopper.join()
-    return _window(stamps, inner), sum(len(s) for s in stamps) * inner
+    return window_of(stamps, inner), sum(len(s) for s in stamps) * inner
 
 
-def _window(stamps: Sequence[Sequence[float]], inner: int) -> Window:
-    start, end = max(s[0] for s in stamps), min(s[-1] for s in stamps)
-    first, last = min(s[0] for s in stamps), max(s[-1] for s in stamps)
-    overlap = _share(start, end, last - first)
-    if end <= start:  # they took turns: all that can be said is what the whole of it cost
+def window_of(stamps: Sequence[Sequence[float]], inner: int) -> Window:
+    """The time in which all were active, by the stamps of each after ``inner`` operations.
+
+    Where they took turns, or one did not come to finish anything, the overlap is 0, and all that
+    can be said is what the whole of it cost.
+    """
+    active = [s for s in stamps if s]
+    if not active:
+        raise IncorrectError("nobody finished a single batch of operations")
+    first, last = min(s[0] for s in active), max(s[-1] for s in active)
+    start, end = max(s[0] for s in active), min(s[-1] for s in active)
+    overlap = _share(start, end, last - first) if len(active) == len(stamps) else 0.0
+    if end <= start:
         start, end = first, last
     counts = [(bisect_right(s, end) - bisect_right(s, start)) * inner for s in stamps]
-    return Window(end - start, counts, overlap)
+    return Window(end - start, counts, overlap, _longest_gap(stamps, start, end))
+
+
+def _longest_gap(stamps: Sequence[Sequence[float]], start: float, end: float) -> float:
+    longest = 0.0
+    for own in stamps:
+        inside = [start, *own[bisect_right(own, start) : bisect_right(own, end)], end]
+        longest = max(longest, *(b - a for a, b in zip(inside, inside[1:])))
+    return longest
 
 
 def _share(start: float, end: float, whole: float) -> float:

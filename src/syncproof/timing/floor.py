@@ -34,6 +34,29 @@ class NothingWithParties(Nothing):
         pass
 
 
+class NothingAwaited(Nothing):
+    """For tasks: what they would await is an empty coroutine."""
+
+    async def acquire(self) -> None:  # type: ignore[override]
+        pass
+
+    async def wait(self) -> None:  # type: ignore[override]
+        pass
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, *exc: object) -> None:
+        pass
+
+
+class NothingAwaitedWithParties(NothingAwaited):
+    """As a barrier is made."""
+
+    def __init__(self, parties: int) -> None:
+        pass
+
+
 FACTORIES: Mapping[str, Callable[..., Any]] = {
     "lock": Nothing,
     "rlock": Nothing,
@@ -42,4 +65,8 @@ FACTORIES: Mapping[str, Callable[..., Any]] = {
     "event": Nothing,
     "condition": Nothing,
     "barrier": NothingWithParties,
+}
+AWAITED: Mapping[str, Callable[..., Any]] = {
+    **dict.fromkeys(FACTORIES, NothingAwaited),
+    "barrier": NothingAwaitedWithParties,
 }

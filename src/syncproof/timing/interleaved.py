@@ -25,6 +25,7 @@ from typing import Any
 from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import Child
+from syncproof.timing import histogram
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, floors
 from syncproof.timing.worker import WHO
@@ -34,7 +35,7 @@ from syncproof.timing.worker import WHO
 ROUNDS = (2, 8)
 #: What a process costs before its first slice, and how its turns are estimated, in seconds.
 START = 0.5
-COST = {"hot": 0.004, "blocking": 0.030, "window": 0.170}
+COST = {"hot": 0.004, "blocking": 0.030, "window": 0.170, "latency": 0.040, "memory": 0.02}
 #: A round as planned is so many times as long as one in which every case has one turn.
 FULL = 1.5
 #: How often a worker is started again in one round after a case has brought it down.
@@ -84,7 +85,7 @@ class _Run:
         self.report = report
         now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         self.sessions = [
-            Session(t, [Record(c) for c in [*cases, *floors()]], seed=seed, started=now)
+            Session(t, [Record(c) for c in [*cases, *floors(t.model)]], seed=seed, started=now)
             for t, cases in targets
         ]
         #: Each worker has a number of its own, also one that goes on where another was killed.
@@ -144,6 +145,7 @@ class _Run:
             job = {
                 "target": session.target.target,
                 "as": session.target.kind,
+                "model": session.target.chosen,
                 "cases": cases,
                 "seconds": seconds,
                 "taken": {
@@ -216,6 +218,8 @@ class _Taken:
         if "overlap" in subject:
             process.overlaps.append(subject["overlap"])
             process.counts.append(subject["counts"])
+            process.gaps.append(subject["gap"])
+        process.latencies += histogram.loaded(subject.get("latencies", ""))
         for who in WHO[1:]:
             if who in event:
                 getattr(process, who).append(event[who]["value"])

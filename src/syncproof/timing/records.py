@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,10 @@ class Process:
     floor: list[float] = field(default_factory=list)
     overlaps: list[float] = field(default_factory=list)
     counts: list[Sequence[int]] = field(default_factory=list)
+    #: The longest time without a finished batch of one thread, for each window.
+    gaps: list[float] = field(default_factory=list)
+    #: How long single events took: see :mod:`.histogram`.
+    latencies: Counter[int] = field(default_factory=Counter)
     loops: int = 1
     metadata: dict[str, Any] = field(default_factory=dict)
 

@@ -25,11 +25,9 @@ class NothingToTimeError(Exception):
 def planned(
     one: Target, primitives: Sequence[str] = (), scenarios: Sequence[str] = ()
 ) -> list[Case]:
-    """The cases that would be timed on a target: none unless its actors are threads."""
-    if one.model != "thread":
-        return []
+    """The cases that would be timed on a target: those for its execution model."""
     wanted = [p for p in one.primitives if p in (primitives or PRIMITIVES)]
-    return cases(wanted, scenarios)
+    return cases(wanted, scenarios, one.model)
 
 
 def run(
@@ -52,9 +50,6 @@ def run(
         chosen = planned(one, primitives, scenarios)
         if chosen:
             plan.append((one, chosen))
-    if not plan and all(one.model != "thread" for one in targets):
-        names = ", ".join(one.name for one in targets)
-        raise NothingToTimeError(f"nothing to time: the scenarios are about threads, not {names}")
     if not plan:
         raise NothingToTimeError(
             "nothing to time: no scenario matches these targets, primitives and globs"

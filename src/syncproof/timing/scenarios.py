@@ -13,51 +13,82 @@
 
 A scenario knows nothing of samplers. What it returns depends on its kind:
 
-``hot``       ``(loops) -> seconds``, one thread, nothing blocks; short slices, many of them
-``blocking``  ``(loops) -> seconds``, threads that wait for each other; a few milliseconds
-``window``    ``(seconds) -> Window``, threads that contend for so long (see :mod:`.crew`)
+``hot``       ``(loops) -> seconds``, one actor, nothing blocks; short slices, many of them
+``blocking``  ``(loops) -> seconds``, actors that wait for each other; a few milliseconds
+``window``    ``(seconds) -> Window``, actors that contend for so long (see :mod:`.crew`): how much
+              they did, and how it was shared out among them
+``latency``   ``(loops) -> [seconds, ...]``, a time for each single event; percentiles are shown
+``memory``    ``() -> bytes`` of one instance; taken once in each process
 
 One with a wrong result raises :class:`IncorrectError`: it has no time.
+
+**Models.** ``models`` names the execution models that a scenario is for, threads by default. What
+never blocks is often the same code in several: ``models=SYNC``. Actors come from
+``setting.crew`` (:mod:`.crews`), whose calls are the same for threads, greenlets, tasks and
+processes. Of tasks, what the scenario returns is a coroutine function, with the same arguments,
+that the engine runs in the model's own loop; the scenario itself is called inside the loop as well.
+The name of a scenario that threads do not run begins with the kind of actor, ``task.pair``,
+``green.pingpong``, ``process.pair``: figures of different models have different names. Beside
+``task.pair.lock`` is timed what threading needs for ``pair.lock``, where there is such a case.
+
+**Floors.** ``floor=True`` has the same code run on objects that do nothing (of tasks: whose methods
+are empty coroutines). Where that cannot be, the floor is the model's own: a call, an empty await, a
+bare switch of tasks or greenlets, a round trip through a pipe.
+
+**Growth.** ``growth="waiters"`` names a parameter: over its values the exponent is fitted with
+which the figure grows.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import functools
-import hashlib
 import importlib
-import inspect
 import itertools
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
-from types import CodeType
 from typing import Any
 
-from syncproof.timing.crew import Batch, IncorrectError, Window
-from syncproof.vocabulary import PRIMITIVES
+from syncproof.timing import crews, identity
+from syncproof.timing.crew import IncorrectError, Window
+from syncproof.timing.loops import batches, unrolled
+from syncproof.vocabulary import MODELS, PRIMITIVES
 
 __all__ = [
+    "EVERY",
+    "GREEN",
+    "SYNC",
+    "TASKS",
     "Case",
     "IncorrectError",
     "Scenario",
     "Setting",
+    "Window",
     "batches",
     "by_id",
     "cases",
     "catalogue",
+    "every_floor",
+    "floor_of",
     "floors",
+    "of_threading",
     "scenario",
     "unrolled",
 ]
 
 PACKAGE = "syncproof.bench"
 
-KINDS = ("hot", "blocking", "window")
+KINDS = ("hot", "blocking", "window", "latency", "memory")
 
-Hot = Callable[[int], float]
-Windowed = Callable[[float], Window]
+#: Models whose actors are tasks, or greenlets; those that call and do not await; and all.
+TASKS = ("asyncio", "uvloop", "trio", "anyio")
+GREEN = ("gevent", "eventlet")
+SYNC = ("thread", "process", *GREEN)
+EVERY = (*SYNC, *TASKS)
+
+#: What the name of a scenario begins with that threads do not run.
+ACTORS = {**dict.fromkeys(TASKS, "task."), **dict.fromkeys(GREEN, "green."), "process": "process."}
 
 
 @dataclass(frozen=True)
@@ -66,11 +97,13 @@ class Setting:
 
     primitive: str
     make: Callable[..., Any]
-    parameters: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     #: Whether results are verified. The floor excludes nobody, so there is nothing to verify.
     exact: bool = True
+    #: Who takes part: threads, or what else the model has.
+    crew: Any = field(default_factory=crews.Threads)
 
-    def __getitem__(self, parameter: str) -> int:
+    def __getitem__(self, parameter: str) -> Any:
         return self.parameters[parameter]
 
 
@@ -84,23 +117,30 @@ class Scenario:
     reading: str
     prepare: Callable[[Setting], Any]
     kind: str = "hot"
-    #: Each parameter with its values; a case is one combination.
-    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: Each parameter with its values, whole numbers or words; a case is one combination.
+    parameters: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     #: Capabilities that it needs, as in :data:`syncproof.subject.PROBES`.
     needs: tuple[str, ...] = ()
     #: Clauses without which it makes no sense: who declares to deviate from one is not timed.
     relies_on: tuple[str, ...] = ()
     #: How many operations one loop holds.
     inner: int = 1
-    #: Whether the floor can run it; where it cannot, figures are set against one C call.
+    #: Whether the floor can run it; where it cannot, figures are set against the model's own.
     floor: bool = True
+    #: The execution models that it is for.
+    models: tuple[str, ...] = ("thread",)
+    #: The parameter over which the figure's growth is fitted; none if empty.
+    growth: str = ""
 
     @functools.cached_property
     def hash(self) -> str:
-        """Of the source of the scenario and of the helpers that it calls: a changed one is new."""
-        sources = dict(_sources(self.prepare))
-        text = "\n".join(sources[name] for name in sorted(sources))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        """Of what it does: a changed scenario is a new one."""
+        return identity.hash_of(self.prepare, self.kind, self.inner, self.floor)
+
+    @property
+    def unit(self) -> str:
+        """Of its figures: second or byte."""
+        return "byte" if self.kind == "memory" else "second"
 
 
 @dataclass(frozen=True)
@@ -109,16 +149,18 @@ class Case:
 
     scenario: Scenario
     primitive: str
-    parameters: Mapping[str, int]
+    parameters: Mapping[str, Any]
 
     @property
     def id(self) -> str:
         parts = [self.scenario.name, self.primitive] if self.primitive else [self.scenario.name]
         return ".".join([*parts, *(f"{k}={v}" for k, v in self.parameters.items())])
 
-    def on(self, make: Callable[..., Any], exact: bool = True) -> Any:
-        """What is timed, set up over one factory."""
-        return self.scenario.prepare(Setting(self.primitive, make, self.parameters, exact))
+    def on(self, make: Callable[..., Any], exact: bool = True, crew: Any = None) -> Any:
+        """What is timed, set up over one factory; ``crew`` is one of threads if it is left out."""
+        crew = crew or crews.Threads()
+        setting = Setting(self.primitive, make, self.parameters, exact, crew)
+        return crew.run(self.scenario.prepare, setting)
 
 
 def scenario(
@@ -131,12 +173,19 @@ def scenario(
     relies_on: Sequence[str] = (),
     inner: int = 1,
     floor: bool = True,
-    **parameters: Sequence[int],
+    models: Sequence[str] = ("thread",),
+    growth: str = "",
+    **parameters: Sequence[Any],
 ) -> Callable[[Callable[[Setting], Any]], Scenario]:
     """Declare a scenario; further keywords are its parameters with the values to try."""
-    unknown = set(primitives) - set(PRIMITIVES)
+    unknown = [*sorted(set(primitives) - set(PRIMITIVES)), *sorted(set(models) - set(MODELS))]
     if unknown or kind not in KINDS:
         raise ValueError(f"scenario {name}: unknown {', '.join(unknown) or kind}")
+    if growth and growth not in parameters:
+        raise ValueError(f"scenario {name}: it has no parameter {growth} to grow with")
+    actors = {ACTORS[m] for m in models if m != "thread"}
+    if primitives and "thread" not in models and not name.startswith(tuple(actors)):
+        raise ValueError(f"scenario {name}: without threads its name begins with {min(actors)}")
 
     def declare(prepare: Callable[[Setting], Any]) -> Scenario:
         return Scenario(
@@ -151,6 +200,8 @@ def scenario(
             relies_on=tuple(relies_on),
             inner=inner,
             floor=floor,
+            models=tuple(models),
+            growth=growth,
         )
 
     return declare
@@ -168,12 +219,17 @@ def catalogue() -> tuple[Scenario, ...]:
 
 
 def cases(
-    primitives: Iterable[str] = PRIMITIVES, globs: Sequence[str] = ()
+    primitives: Iterable[str] = PRIMITIVES, globs: Sequence[str] = (), model: str = ""
 ) -> list[Case]:
-    """The cases on these primitives whose scenario name or id matches a glob (none: all)."""
+    """The cases on these primitives whose scenario name or id matches a glob (none: all).
+
+    Those for one execution model, where it is given.
+    """
     wanted = set(primitives)
     found: list[Case] = []
     for one in catalogue():
+        if model and model not in one.models:
+            continue
         combinations = itertools.product(*one.parameters.values())
         choices = [dict(zip(one.parameters, values)) for values in combinations]
         for primitive in [p for p in one.primitives if p in wanted]:
@@ -181,91 +237,51 @@ def cases(
     return [c for c in found if _matches(c, globs)]
 
 
-def floors() -> list[Case]:
+def floors(model: str = "thread") -> list[Case]:
     """The cases that are on no primitive: what a call, and the loop, cost by themselves."""
+    return [Case(s, "", {}) for s in catalogue() if not s.primitives and model in s.models]
+
+
+def every_floor() -> list[Case]:
+    """Those of all models."""
     return [Case(s, "", {}) for s in catalogue() if not s.primitives]
 
 
 def by_id(ids: Iterable[str]) -> list[Case]:
     """The cases with these ids, in the order given."""
-    known = {c.id: c for c in [*cases(), *floors()]}
+    known = {c.id: c for c in [*cases(), *every_floor()]}
     return [known[i] for i in ids]
+
+
+def of_threading(case: Case) -> Case | None:
+    """The same for threads, which is timed beside a case of another model; None without one."""
+    if "thread" in case.scenario.models:
+        return case
+    name = case.scenario.name.partition(".")[2]
+    for other in cases([case.primitive], [name], "thread"):
+        if other.scenario.name == name and other.parameters == case.parameters:
+            return other
+    return None
+
+
+def floor_of(case: Case, model: str) -> Case | None:
+    """The floor of a case that does not run on objects that do nothing; None if it does."""
+    one = case.scenario
+    if one.floor or one.kind == "memory":
+        return None
+    alone = one.kind == "hot"
+    if model in TASKS:
+        name = "floor.await" if alone else "floor.task-switch"
+    elif model in GREEN and not alone:
+        name = "floor.green-switch"
+    elif model == "process" and not alone:
+        name = "floor.pipe"
+    else:
+        name = "floor.call"
+    return by_id([name])[0]
 
 
 def _matches(case: Case, globs: Sequence[str]) -> bool:
     return not globs or any(
         fnmatch.fnmatchcase(text, glob) for glob in globs for text in (case.id, case.scenario.name)
     )
-
-
-def unrolled(statement: str, times: int = 10, **names: Any) -> Hot:
-    """A loop over ``times`` copies of a statement, in which the names are local variables.
-
-    The empty iteration of a loop is a fifth of a lock's acquire and release; with ten copies it is
-    a fiftieth. Each call compiles a function of its own, so that what an interpreter learns about
-    one implementation's calls (inline caches, traces) is not shared with another's.
-    """
-    hot: Hot = _compiled(
-        f"def hot(loops, clock=clock, {_defaults(names)}):\n"
-        f"    repeats = range(loops)\n"
-        f"    start = clock()\n"
-        f"    for _ in repeats:\n"
-        f"{_copies(statement, times)}"
-        f"    return clock() - start\n",
-        "hot",
-        names,
-    )
-    return hot
-
-
-def batches(statement: str, times: int = 10, **names: Any) -> Batch:
-    """What a contending thread runs: ``times`` copies and a stamp of the clock, until stopped."""
-    contend: Batch = _compiled(
-        f"def contend(stopped, stamp, clock=clock, {_defaults(names)}):\n"
-        f"    while not stopped:\n"
-        f"{_copies(statement, times)}"
-        f"        stamp(clock())\n",
-        "contend",
-        names,
-    )
-    return contend
-
-
-def _defaults(names: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={name}" for name in names)
-
-
-def _copies(statement: str, times: int) -> str:
-    return "".join(f"        {line}\n" for line in [*statement.splitlines()] * times)
-
-
-def _compiled(source: str, name: str, names: Mapping[str, Any]) -> Any:
-    scope: dict[str, Any] = {"clock": perf_counter, **names}
-    exec(compile(source, f"<{name} of a scenario>", "exec"), scope)
-    return scope[name]
-
-
-def _sources(function: Any, seen: set[str] | None = None) -> Iterable[tuple[str, str]]:
-    """The source of a function and, one after another, of what it calls here and in the crew."""
-    seen = set() if seen is None else seen
-    name = f"{function.__module__}.{function.__qualname__}"
-    if name in seen:
-        return
-    seen.add(name)
-    yield name, inspect.getsource(function)
-    if not inspect.isfunction(function):
-        return
-    for called in _names(function.__code__):
-        thing = function.__globals__.get(called)
-        if (inspect.isfunction(thing) or inspect.isclass(thing)) and thing.__module__ in (
-            function.__module__, __name__, "syncproof.timing.crew",
-        ):
-            yield from _sources(thing, seen)
-
-
-def _names(code: CodeType) -> set[str]:
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _names(constant)
-    return found

@@ -19,21 +19,26 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import BOOT, enter_users_folder
-from syncproof.timing import floor
+from syncproof.timing import crews
 from syncproof.timing.interleaved import Progress, Report
+from syncproof.timing.loops import awaits
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
-from syncproof.timing.scenarios import Case, by_id
-from syncproof.timing.worker import SLICE, WHO, _call, _threading, missing_for
+from syncproof.timing.scenarios import Case, by_id, floor_of, of_threading
+from syncproof.timing.worker import SLICE, WHO, _threading, missing_for, nothing_for
+from syncproof.vocabulary import Implementation
 
 #: Seconds for each cell from which pyperf's own defaults are used: 3 x 20 processes.
 FULL = 60.0
 #: What a worker process of pyperf costs, until one has been seen.
 START = 0.4
+#: Kinds of which pyperf cannot find a number of loops: what they return is not how long they take.
+LOOPS = {"window": 1, "memory": 1, "latency": 20}
 
 #: What pyperf's manager and its workers are started as: the script below.
 PROGRAM = ("-c", BOOT.format("syncproof.timing.stock"))
@@ -80,6 +85,7 @@ def _cell(session: Session, record: Record, share: float, start_up: float) -> fl
         command = [
             sys.executable, *PROGRAM,
             "--target", session.target.target, "--as", session.target.kind,
+            "--chosen", session.target.chosen, "--model", session.target.model,
             "--case", record.case.id, "--notes", str(notes), "--quiet", "-o", str(output),
             *_patience(record.case, share, processes),
         ]
@@ -102,8 +108,8 @@ def _patience(case: Case, share: float, processes: int) -> list[str]:
     """The options of pyperf that fit the time there is for three benchmarks."""
     timeout = round((5 if share < FULL else 20) * min(3.0, load_factor()))
     options = ["--timeout", str(timeout)]
-    if case.scenario.kind == "window":
-        options += ["--loops", "1"]  # a window is as long as it is: nothing to calibrate
+    if case.scenario.kind in LOOPS:
+        options += ["--loops", str(LOOPS[case.scenario.kind])]
     if share >= FULL:
         return options
     return [*options, "-p", str(processes), "-n", "3", "-w", "1", "--min-time", "0.01"]
@@ -191,12 +197,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="syncproof.timing.stock")
     parser.add_argument("--target", required=True)
     parser.add_argument("--as", dest="kind", default="")
+    for name in ("--chosen", "--model", "--notes"):
+        parser.add_argument(name, default="")
     parser.add_argument("--case", required=True)
-    parser.add_argument("--notes", default="")
 
     def forward(command: list[str], args: argparse.Namespace) -> None:
         # every option of ours, or a worker would count its tasks differently from its manager
         command.extend(["--target", args.target, "--as", args.kind])
+        command.extend(["--chosen", args.chosen, "--model", args.model])
         command.extend(["--case", args.case, "--notes", args.notes])
 
     runner = pyperf.Runner(
@@ -207,35 +215,46 @@ def main() -> None:
     args = runner.parse_args()
     (case,) = by_id([args.case])
     for who in WHO:
-        if who == "threading" and args.target == REFERENCE:
+        own = _case_of(who, case, args)
+        if own is None:
             continue
         name = case.id if who == "subject" else f"{case.id}@{who}"
-        timed = functools.lru_cache(maxsize=1)(functools.partial(_prepared, who, case, args))
-        inner = case.scenario.inner if who != "floor" or case.scenario.floor else 10
-        if case.scenario.kind == "window":
-            inner = 1
+        timed = functools.lru_cache(maxsize=1)(functools.partial(_prepared, who, own, args))
+        inner = 1 if own.scenario.kind in LOOPS else own.scenario.inner
         runner.bench_time_func(name, lambda loops, timed=timed: timed()(loops), inner_loops=inner)
+
+
+def _case_of(who: str, case: Case, args: argparse.Namespace) -> Case | None:
+    """The case that one of the three runs; None where there is none."""
+    if who == "threading":
+        return None if args.target == REFERENCE else of_threading(case)
+    if who == "floor":
+        return floor_of(case, args.model) or case
+    return case
 
 
 def _prepared(who: str, case: Case, args: argparse.Namespace) -> Callable[[int], float]:
     """What is timed in a worker: set up in the worker, at its first value."""
-    if who == "floor":
-        if not case.scenario.floor:
-            return _timed(_call().on(object), "hot", "")
-        return _timed(case.on(floor.FACTORIES[case.primitive], exact=False), case.scenario.kind, "")
     if who == "threading":
-        return _timed(case.on(_threading(case.primitive)), case.scenario.kind, "")
-    return _timed(case.on(_subject(case, args)), case.scenario.kind, args.notes)
+        return _timed(case, _threading(case.primitive), crews.Threads(), "")
+    if who == "floor":
+        make = nothing_for(case, args.model) if case.primitive else object
+        return _timed(case, make, crews.of(args.model), "", exact=False)
+    implementation, make = _subject(case, args)
+    crew = crews.of(implementation.model, implementation.start_method)
+    return _timed(case, make, crew, args.notes)
 
 
-def _subject(case: Case, args: argparse.Namespace) -> Callable[..., Any]:
+def _subject(
+    case: Case, args: argparse.Namespace
+) -> tuple[Implementation, Callable[..., Any]]:
     from syncproof import gil
     from syncproof.registry import resolve
     from syncproof.results import interpreter
     from syncproof.subject import Subject
 
     with gil.Watch() as watch:
-        subject = Subject(resolve(args.target, args.kind))
+        subject = Subject(resolve(args.target, args.kind, args.chosen))
     _note(args.notes, interpreter={**interpreter(), **watch.record()})
     make = subject.factories.get(case.primitive)
     if make is None:
@@ -243,19 +262,27 @@ def _subject(case: Case, args: argparse.Namespace) -> Callable[..., Any]:
     missing = missing_for(case, subject.implementation, make)
     if missing:
         raise NotOfferedError(missing)
-    return make
+    return subject.implementation, make
 
 
-def _timed(run: Any, kind: str, notes: str) -> Callable[[int], float]:
-    if kind != "window":
-        return lambda loops: max(run(loops), 1e-9)
+def _timed(
+    case: Case, make: Callable[..., Any], crew: Any, notes: str, exact: bool = True
+) -> Callable[[int], float]:
+    """What pyperf calls: whatever the kind, seconds for so many loops."""
+    run, kind = case.on(make, exact, crew), case.scenario.kind
+    if awaits(run):
+        run = functools.partial(crew.run, run)
 
-    def window(loops: int) -> float:
-        found = run(SLICE["window"])
-        _note(notes, overlap=found.overlap)
-        return float(found.per_operation * loops)
+    def value(loops: int) -> float:
+        if kind == "window":
+            found = run(SLICE["window"])
+            _note(notes, overlap=found.overlap)
+            return float(found.per_operation * loops)
+        if kind == "latency":
+            return float(median(run(loops)) * loops)
+        return float(run() if kind == "memory" else run(loops))
 
-    return window
+    return lambda loops: max(value(loops), 1e-9)
 
 
 def _note(notes: str, **values: Any) -> None:

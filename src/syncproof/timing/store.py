@@ -12,12 +12,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from syncproof.timing.records import Process, Record, Session, interpreter_name, normalised
+from syncproof.timing import histogram
+from syncproof.timing.records import OVERLAP, Process, Record, Session, interpreter_name, normalised
+from syncproof.timing.scenarios import Case, floor_of
 from syncproof.timing.statistics import (
     Interval,
     disagreement,
@@ -30,6 +33,14 @@ from syncproof.timing.statistics import (
 FORMAT = 1
 INDEX = ".cells.json"
 REFERENCES = ("threading", "floor")
+
+#: What the floors are that stand in for a scenario which cannot run on nothing.
+FLOORS = {
+    "floor.await": "an empty await",
+    "floor.task-switch": "a bare switch of tasks",
+    "floor.green-switch": "a bare switch of greenlets",
+    "floor.pipe": "a round trip through a pipe",
+}
 
 
 class StoreError(Exception):
@@ -51,7 +62,7 @@ class Cell:
     id: str
     scenario: str
     primitive: str
-    parameters: Mapping[str, int]
+    parameters: Mapping[str, Any]
     kind: str
     operation: str
     reading: str
@@ -65,6 +76,12 @@ class Cell:
     sampler: str = ""
     #: What the floor beside it is: the same scenario, or one C call where that is impossible.
     floor: str = ""
+    #: Of the execution model: thread, process, asyncio, gevent ...
+    model: str = "thread"
+    #: Of its figures: second or byte.
+    unit: str = "second"
+    #: The parameter over which its growth is fitted; none if empty.
+    growth: str = ""
     processes: tuple[Process, ...] = field(default=(), repr=False)
 
     @property
@@ -112,6 +129,46 @@ class Cell:
         """The part of the windows in which all threads were at work; None for a single thread."""
         found = [o for p in self.processes for o in p.overlaps]
         return median(found) if found else None
+
+    def latency(self, q: float) -> float | None:
+        """How long single events take at most, in q of all cases; None if too few were seen."""
+        return histogram.percentile(self._latencies, q)
+
+    @property
+    def longest(self) -> float | None:
+        """The longest single event."""
+        return histogram.greatest(self._latencies)
+
+    @property
+    def _latencies(self) -> Counter[int]:
+        return sum((p.latencies for p in self.processes), Counter())
+
+    @property
+    def fair_windows(self) -> list[Sequence[int]]:
+        """The counts of each actor, of the windows in which all were at work."""
+        return [
+            counts
+            for p in self.processes
+            for counts, overlap in zip(p.counts, p.overlaps)
+            if len(counts) > 1 and any(counts) and overlap >= OVERLAP
+        ]
+
+    @property
+    def jain(self) -> float | None:
+        """Jain's index of the median window: 1 where all had the same, 1/n where one had all."""
+        found = [sum(c) ** 2 / (len(c) * sum(n * n for n in c)) for c in self.fair_windows]
+        return median(found) if found else None
+
+    @property
+    def most_to_least(self) -> float | None:
+        """How many times as much the busiest had as the least busy, in the median window."""
+        found = [max(c) / max(1, min(c)) for c in self.fair_windows]
+        return median(found) if found else None
+
+    @property
+    def starved(self) -> float | None:
+        """The longest time, in seconds, in which one of them had nothing: of the worst window."""
+        return max((g for p in self.processes for g in p.gaps), default=None)
 
     @property
     def repeats_within(self) -> float | None:
@@ -202,7 +259,7 @@ def _runs(
         metadata = {
             **process.metadata,
             "name": f"{case.id}@{reference}" if reference else case.id,
-            "unit": "second",
+            "unit": case.scenario.unit,
             "loops": process.loops if not reference else 1,
             "inner_loops": case.scenario.inner,
             "process": process.number,
@@ -218,6 +275,9 @@ def _runs(
             metadata["overlap"] = ",".join(map(str, process.overlaps))
         if process.counts and not reference:
             metadata["counts"] = ",".join("/".join(map(str, c)) for c in process.counts)
+            metadata["gaps"] = ",".join(map(str, process.gaps))
+        if process.latencies and not reference:
+            metadata["latencies"] = histogram.dumped(process.latencies)
         runs.append(pyperf.Run(values, metadata=metadata, collect_metadata=False))
     return runs
 
@@ -228,6 +288,7 @@ def _index(session: Session) -> dict[str, Any]:
         "implementation": session.target.name,
         "version": session.target.version,
         "target": session.target.target,
+        "model": session.target.model,
         "interpreter": session.interpreter,
         "sampler": session.sampler,
         "seed": session.seed,
@@ -235,11 +296,11 @@ def _index(session: Session) -> dict[str, Any]:
         "seconds": round(session.seconds, 2),
         "complete": session.complete,
         "load": [round(v, 2) for v in session.loads],
-        "cells": [_row(r) for r in session.records],
+        "cells": [_row(r, session.target.model) for r in session.records],
     }
 
 
-def _row(record: Record) -> dict[str, Any]:
+def _row(record: Record, model: str) -> dict[str, Any]:
     case, scenario = record.case, record.case.scenario
     verdict, reason = record.judge()
     return {
@@ -251,10 +312,20 @@ def _row(record: Record) -> dict[str, Any]:
         "operation": scenario.operation,
         "reading": scenario.reading,
         "hash": scenario.hash,
-        "floor": "" if not case.primitive else "the same scenario" if scenario.floor else "a call",
+        "floor": _floor(case, model),
+        "unit": scenario.unit,
+        "growth": scenario.growth,
         "verdict": verdict,
         "reason": reason,
     }
+
+
+def _floor(case: Case, model: str) -> str:
+    """What the floor beside a case is, in words."""
+    if not case.primitive:
+        return ""
+    lower = floor_of(case, model)
+    return "the same scenario" if lower is None else FLOORS.get(lower.id, "a call")
 
 
 # -- reading ------------------------------------------------------------------------------
@@ -298,6 +369,7 @@ def _cells(index: Path) -> Iterable[Cell]:
                 gil_enabled_by=tuple(document["interpreter"].get("gil_enabled_by", ())),
                 switch_interval=described.get("switch_interval"),
                 sampler=document["sampler"],
+                model=document.get("model", "thread"),
                 processes=tuple(processes.get(row["id"], ())),
                 **row,
             )
@@ -344,6 +416,8 @@ def _processes(path: Path) -> tuple[dict[str, list[Process]], dict[str, dict[str
                 process.counts = [
                     [int(n) for n in c.split("/")] for c in _listed(metadata.get("counts"))
                 ]
+                process.gaps = [float(g) for g in _listed(metadata.get("gaps"))]
+                process.latencies = histogram.loaded(str(metadata.get("latencies", "")))
     return {case: [of[n] for n in sorted(of)] for case, of in by_cell.items()}, about
 
 

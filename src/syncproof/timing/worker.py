@@ -16,32 +16,57 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from syncproof import gil, registry
 from syncproof.results import active, interpreter
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
-from syncproof.timing import floor
+from syncproof.timing import crews, floor, histogram
+from syncproof.timing.loops import awaits
 from syncproof.timing.records import load_average
-from syncproof.timing.scenarios import Case, IncorrectError, by_id, floors
+from syncproof.timing.scenarios import (
+    TASKS,
+    Case,
+    IncorrectError,
+    Scenario,
+    by_id,
+    floor_of,
+    floors,
+    of_threading,
+)
 from syncproof.vocabulary import Implementation
 
 #: How long a slice of each kind is meant to last, in seconds. On a busy machine the processor is
 #: taken away every few milliseconds: a hot slice is to be so short that this seldom falls into it.
-SLICE: Mapping[str, float] = {"hot": 0.0002, "blocking": 0.004, "window": 0.040}
+SLICE: Mapping[str, float] = {
+    "hot": 0.0002, "blocking": 0.004, "window": 0.040, "latency": 0.010, "memory": 0.0,
+}
 
 #: How many slices of a case are taken when its turn has come.
-BURST: Mapping[str, int] = {"hot": 5, "blocking": 1, "window": 1}
+BURST: Mapping[str, int] = {"hot": 5, "blocking": 1, "window": 1, "latency": 1, "memory": 1}
 
 #: The part of a worker's time that each kind of case gets. Short slices repeat well if there are
 #: many, so no implementation that is slow to block may take their time away.
-SHARES: Mapping[str, float] = {"hot": 0.45, "blocking": 0.20, "window": 0.35}
+SHARES: Mapping[str, float] = {
+    "memory": 1.0, "hot": 0.40, "blocking": 0.15, "latency": 0.15, "window": 0.30,
+}
+
+#: Kinds that are the same however often one looks: once in each process.
+ONCE = ("memory",)
+
+#: Slices of a crew that has to be started for each are so many times as long.
+APART = 5
 
 #: A try this long is not made again.
 SLOW = 0.25
+
+#: As it is before an implementation is imported, which may replace it (gevent's monkey patching).
+LOCK = threading.Lock
 
 Write = Callable[..., None]
 
@@ -61,7 +86,7 @@ def main() -> None:
         enter_users_folder()
         try:
             with gil.Watch() as watch:
-                implementation = registry.resolve(job["target"], job["as"])
+                implementation = registry.resolve(job["target"], job["as"], job["model"])
                 subject = Subject(implementation)
         except registry.TargetError as error:
             write("unusable", reason=str(error))
@@ -82,7 +107,7 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
         gc.freeze()
     dice = random.Random(job["seed"])
     bench = Bench(job, subject, write)
-    pending = [bench.set_up(case) for case in [*by_id(job["cases"]), *floors()]]
+    pending = [bench.set_up(c) for c in [*by_id(job["cases"]), *floors(bench.model)]]
     decks = [
         Deck(kind, [t for t in pending if t.kind == kind], dice, job["taken"]) for kind in SHARES
     ]
@@ -134,39 +159,49 @@ class Bench:
         self.subject = subject
         self.loops: Mapping[str, Mapping[str, int]] = job["loops"]
         self.write = write
-        #: The implementation is threading itself, which is not set against itself.
-        self.alone: bool = job["alone"]
+        self.model = subject.implementation.model
+        self.crew = crews.of(self.model, subject.implementation.start_method)
+        #: The implementation is threading itself, which is not set against itself; or it has
+        #: changed threading, so that there is nothing to set it against.
+        self.alone: bool = job["alone"] or threading.Lock is not LOCK
 
     def set_up(self, case: Case) -> Trio:
-        trio = Trio(case, self.write, self.loops.get(case.id, {}))
+        trio = Trio(case, self)
         if not case.primitive:
-            trio.add("subject", case.on(object))
+            trio.prepare("subject", case, object)
             return trio
         make = self.subject.factories.get(case.primitive)
         if make is None:
             trio.lose("subject", "unavailable", f"it has no {case.primitive}")
             return trio
         self.write("start", case=case.id, who="subject")
-        missing = missing_for(case, self.subject.implementation, make)
+        missing = self.crew.run(missing_for, case, self.subject.implementation, make)
         if missing:
             trio.lose("subject", "unavailable", missing)
             return trio
-        trio.prepare("subject", functools.partial(case.on, make))
-        if not self.alone:
-            trio.prepare("threading", functools.partial(case.on, _threading(case.primitive)))
-        if case.scenario.floor:
-            nothing = floor.FACTORIES[case.primitive]
-            trio.prepare("floor", functools.partial(case.on, nothing, exact=False))
+        trio.prepare("subject", case, make)
+        beside = None if self.alone else of_threading(case)
+        if beside is not None:
+            trio.prepare("threading", beside, _threading(case.primitive), crews.Threads())
+        lower = floor_of(case, self.model)
+        if lower is not None:
+            trio.prepare("floor", lower, object)
         else:
-            trio.prepare("floor", functools.partial(_call().on, object))
+            trio.prepare("floor", case, nothing_for(case, self.model), exact=False)
         return trio
+
+
+def nothing_for(case: Case, model: str) -> Callable[..., Any]:
+    """What makes an object for a case that does nothing."""
+    of = floor.AWAITED if model in TASKS else floor.FACTORIES
+    return of[case.primitive]
 
 
 def missing_for(case: Case, implementation: Implementation, make: Callable[..., Any]) -> str:
     """What a case needs and the implementation does not offer, or not as promised; or nothing."""
     for capability in case.scenario.needs:
         name = f"{case.primitive}.{capability}"
-        reason = implementation.lacks.get(name) or lacks(case.primitive, capability, make)
+        reason = implementation.lacks.get(name) or _lacks(case, capability, make)
         if reason:
             return f"{name} is not offered: {reason}"
     for deviation in active(implementation.deviations):
@@ -176,29 +211,43 @@ def missing_for(case: Case, implementation: Implementation, make: Callable[..., 
     return ""
 
 
+def _lacks(case: Case, capability: str, make: Callable[..., Any]) -> str:
+    if capability == "with" and not {*case.scenario.models} - {*TASKS}:
+        there = hasattr(type(make(1) if "sem" in case.primitive else make()), "__aenter__")
+        return "" if there else "it has no __aenter__"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # coroutines that a probe has no use for
+        return lacks(case.primitive, capability, make)
+
+
 class Trio:
     """One case on the implementation, threading and the floor: timed next to each other."""
 
-    def __init__(self, case: Case, write: Write, loops: Mapping[str, int]) -> None:
+    def __init__(self, case: Case, bench: Bench) -> None:
         self.case = case
-        self.loops = loops
+        self.loops = bench.loops.get(case.id, {})
         self.kind = case.scenario.kind
-        self.write = write
+        self.write = bench.write
+        self.bench = bench
         self.timed: dict[str, Timed] = {}
         self.alive = True
 
-    def prepare(self, who: str, prepared: Callable[[], Any]) -> None:
+    def prepare(
+        self, who: str, case: Case, make: Callable[..., Any], crew: Any = None, exact: bool = True
+    ) -> None:
         """Set up on one of the three; runs its constructor, so it may fail or hang."""
-        if not self.alive:
-            return
-        self._guarded(who, lambda: self.add(who, prepared()))
+        crew = crew or self.bench.crew
 
-    def add(self, who: str, run: Any) -> None:
-        # the floor of a case that blocks is a hot one: a call
-        of_its_own = who != "floor" or self.case.scenario.floor
-        case = self.case if of_its_own else _call()
-        loops = self.loops.get(who, 0)
-        self.timed[who] = Timed(run, case.scenario.kind, case.scenario.inner, loops, self._alive)
+        def add() -> None:
+            run = case.on(make, exact, crew)
+            if awaits(run):
+                run = functools.partial(crew.run, run)
+            seconds = SLICE[case.scenario.kind] * (APART if crew.apart else 1)
+            loops = self.loops.get(who, 0)
+            self.timed[who] = Timed(run, case.scenario, seconds, loops, self._alive)
+
+        if self.alive:
+            self._guarded(who, add)
 
     def _alive(self) -> None:
         """A call has come back: what is slow is not stuck."""
@@ -217,6 +266,8 @@ class Trio:
             if not self.alive:
                 return
         self.write("slice", case=self.case.id, **found)
+        if self.kind in ONCE:
+            self.alive = False
 
     @staticmethod
     def _slice(found: dict[str, Slice], who: str, timed: Timed) -> None:
@@ -250,7 +301,7 @@ class Timed:
     """One of the three, with the number of loops that fill a slice."""
 
     def __init__(
-        self, run: Any, kind: str, inner: int, loops: int, alive: Callable[[], None]
+        self, run: Any, scenario: Scenario, seconds: float, loops: int, alive: Callable[[], None]
     ) -> None:
         self.run = run
         #: As an earlier worker found them; 0 in the first.
@@ -258,30 +309,54 @@ class Timed:
         self.warm = False
         self.best = float("inf")
         self.alive = alive
-        self.kind = kind
-        self.inner = inner
+        self.kind = scenario.kind
+        self.inner = scenario.inner
+        #: How long a slice is meant to last.
+        self.seconds = seconds
 
     def __call__(self) -> Slice:
         if self.kind == "window":
-            window = self.run(SLICE["window"])
-            return {
-                "value": digits(window.per_operation),
-                "loops": 1,
-                "overlap": round(window.overlap, 3),
-                "counts": list(window.counts),
-            }
+            return self._window()
+        if self.kind == "memory":
+            return {"value": digits(self.run()), "loops": 1}
         if not self.warm:
             self.warm = True
             if self.loops:
                 self.run(self.loops)
                 self.alive()
             else:
-                self.loops = calibrated(self.run, SLICE[self.kind], self.alive)
+                self.loops = calibrated(self._seconds, self.seconds, self.alive)
         loops = self.loops
+        if self.kind == "latency":
+            found = self.run(loops)
+            return {
+                "value": digits(median(found)),
+                "loops": loops,
+                "latencies": histogram.dumped(histogram.counted(found)),
+            }
         value = digits(self.run(loops) / (loops * self.inner))
         if self.kind == "hot":
             self._mend(value)
         return {"value": value, "loops": loops}
+
+    def _window(self) -> Slice:
+        window = self.run(self.seconds)
+        slice_: Slice = {
+            "value": digits(window.per_operation),
+            "loops": 1,
+            "overlap": round(window.overlap, 3),
+            "counts": list(window.counts),
+            "gap": digits(window.gap),
+        }
+        if window.latencies:
+            slice_["latencies"] = histogram.dumped(histogram.counted(window.latencies))
+        return slice_
+
+    def _seconds(self, loops: int) -> float:
+        """How long so many loops take, whatever it is that they measure."""
+        start = time.perf_counter()
+        found = self.run(loops)
+        return time.perf_counter() - start if self.kind == "latency" else float(found)
 
     def _mend(self, value: float) -> None:
         """Correct a loop count that was found while the processor was busy elsewhere.
@@ -290,7 +365,7 @@ class Timed:
         caches. The same count in every process would make that look like a property.
         """
         self.best = min(self.best, value)
-        wanted = max(1, round(SLICE["hot"] / (self.best * self.inner)))
+        wanted = max(1, round(self.seconds / (self.best * self.inner)))
         if not wanted / 2 <= self.loops <= wanted * 2:
             self.loops = wanted
 
@@ -324,11 +399,6 @@ def machine() -> dict[str, Any]:
     import pyperf  # type: ignore[import-untyped]
 
     return dict(pyperf.Run([1.0], metadata={"name": "-"}).get_metadata())
-
-
-@functools.cache
-def _call() -> Case:
-    return next(c for c in floors() if c.id == "floor.call")
 
 
 def _threading(primitive: str) -> Callable[..., Any]:
