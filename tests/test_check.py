@@ -102,20 +102,52 @@ def test_a_failure_tells_everything_and_ends_with_1(run, folder):
     assert {r["outcome"] for r in document["results"]} == {"fail", "skipped"}
 
 
-def test_what_lacks_everything_is_not_offered_and_no_error(run, folder):
-    (folder / "mine.py").write_text("class Lock: pass\n", encoding="utf-8")
+def test_what_lacks_a_method_is_not_offered_and_no_error(run, folder):
+    text = "class Lock:\n    def acquire(self): pass\n"
+    (folder / "mine.py").write_text(text, encoding="utf-8")
     status, out, _ = run("check", "mine:Lock", "--as", "lock", "--clause", CLAUSE)
     assert status == 1
     assert "not offered: mine:Lock" in out
-    assert "no attribute 'acquire'" in out
+    assert "no attribute 'release'" in out
     assert out.splitlines()[-1] == "mine:Lock: not conformant (0 clauses kept, 1 not offered)"
 
 
-def test_a_factory_that_raises_is_a_result(run, folder):
-    (folder / "mine.py").write_text("def Lock(): raise OSError('no')\n", encoding="utf-8")
-    status, out, _ = run("check", "mine.py", "--clause", CLAUSE)
+def test_a_factory_that_raises_beside_one_that_works_is_a_result(run, folder):
+    text = "import threading\nclass Event(threading.Event): pass\n"
+    text += "def Lock(): raise OSError('no')\n"
+    (folder / "mine.py").write_text(text, encoding="utf-8")
+    status, out, _ = run("check", "mine.py", "--clause", CLAUSE, "--clause", "event.init.false")
     assert status == 1
     assert "OSError('no')" in out
+    assert "mine: not conformant (1 clause kept, 1 broken)" in out
+
+
+@pytest.mark.parametrize(
+    "init",
+    ["while True: pass", "import os; os._exit(7)", "raise SystemExit"],
+    ids=["spins", "dies", "leaves"],
+)
+def test_a_constructor_that_never_comes_back_is_a_result(init, folder):
+    text = f"class Lock:\n    def __init__(self):\n        {init}\n"
+    (folder / "mine.py").write_text(text, encoding="utf-8")
+    (target,) = inspect([("mine.py", "")])
+    assert target.refusal(["lock"]) == ""
+
+
+def test_a_constructor_that_wants_arguments_is_for_the_clauses(folder):
+    text = "class Lock:\n    def __init__(self, path): pass\n"
+    (folder / "mine.py").write_text(text, encoding="utf-8")
+    (target,) = inspect([("mine.py", "")])
+    assert target.refusal(["lock"]) == ""
+
+
+def test_methods_that_an_instance_is_given_are_methods(folder):
+    text = "import threading\nclass Lock:\n    def __init__(self):\n"
+    text += "        lock = threading.Lock()\n"
+    text += "        self.acquire, self.release = lock.acquire, lock.release\n"
+    (folder / "mine.py").write_text(text, encoding="utf-8")
+    (target,) = inspect([("mine.py", "")])
+    assert target.refusal(["lock"]) == ""
 
 
 def test_a_stale_deviation_fails_over_all_processes(run, folder):

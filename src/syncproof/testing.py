@@ -207,6 +207,9 @@ class _Conformance:
         (target,) = inspect([(str(adapter), "")])
         if not isinstance(target, Target):
             raise TargetError(str(target).replace(str(adapter), self.name))
+        refusal = target.refusal([primitive])
+        if refusal:
+            raise TargetError(refusal.replace(str(adapter), self.name))
         check = Check(
             Plan([target], (primitive,), Options(clauses=asked, depth=self.depth)),
             progress(quiet=True),

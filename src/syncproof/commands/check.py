@@ -110,6 +110,7 @@ def run(args: argparse.Namespace) -> int:
             raise CommandError(
                 f"nothing to check on {target.target}: those clauses are about other primitives"
             )
+        refuse_unusable(target, plan.of(target))
     check = Check(plan, progress(args.quiet))
     check.run()
     reports = check.reports()
@@ -204,6 +205,13 @@ def inspect_all(wanted: Sequence[tuple[str, str]], model: str = "") -> list[Targ
     if errors:
         raise CommandError("\n".join(errors))
     return [f for f in found if isinstance(f, Target)]
+
+
+def refuse_unusable(target: Target, primitives: Sequence[str]) -> None:
+    """CommandError where none of the primitives can be made, or is one: nothing could be told."""
+    refusal = target.refusal(primitives)
+    if refusal:
+        raise CommandError(refusal)
 
 
 def told(

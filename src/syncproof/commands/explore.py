@@ -9,7 +9,7 @@ from typing import Any
 
 from syncproof import colour, kept
 from syncproof.commands import CommandError
-from syncproof.commands.check import inspect_all, tell_found
+from syncproof.commands.check import inspect_all, refuse_unusable, tell_found
 from syncproof.sandbox import errand
 from syncproof.sandbox.errand import Request
 from syncproof.sandbox.inspection import Target
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     (target,) = inspect_all([(args.target, args.kind)])
     primitive = _primitive(target, args.primitive)
+    refuse_unusable(target, [primitive])
     request = Request(
         target=args.target,
         kind=args.kind,

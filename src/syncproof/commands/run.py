@@ -27,6 +27,7 @@ from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options
 from syncproof.timing.records import interpreter_name
 from syncproof.timing.store import INDEX, file_name
+from syncproof.vocabulary import PRIMITIVES
 
 EXAMPLES = """\
 Writes DIR/check/INTERPRETER/IMPLEMENTATION.json and DIR/bench/INTERPRETER/IMPLEMENTATION.json, and
@@ -97,6 +98,11 @@ def _targets(args: argparse.Namespace) -> tuple[list[Target], list[str]]:
     targets: dict[str, Target] = {}
     for target in found:
         if not isinstance(target, Target):
+            continue
+        asked = [p for p in target.primitives if p in (args.primitive or PRIMITIVES)]
+        refusal = target.refusal(asked)
+        if refusal:
+            refused.append(refusal)
             continue
         other = targets.setdefault(file_name(target.name), target)
         if other is not target:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 #: How long a target may take to be imported.
 PATIENCE = 30.0
+#: And how long to make one of each primitive; that one takes longer is for the clauses to say.
+TRIAL_PATIENCE = 2.0
+#: What to do about a target of which nothing can be checked.
+INSTEAD = "an adapter, as `syncproof new` writes it, can make and name things otherwise"
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,16 @@ class Target:
     deviations: tuple[Deviation, ...] = ()
     #: What it wrote to stdout or stderr while it was imported.
     printed: str = field(default="", compare=False)
+    #: By primitive why nothing of it can be checked.
+    unusable: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def refusal(self, primitives: Iterable[str]) -> str:
+        """One line where nothing of these can be checked, and why; else empty."""
+        reasons = [self.unusable.get(primitive, "") for primitive in primitives]
+        if not reasons or not all(reasons):
+            return ""
+        why = "; ".join(dict.fromkeys(reasons))
+        return f"nothing of {self.target} can be checked: {why} ({INSTEAD})"
 
 
 def inspect(
@@ -78,6 +93,7 @@ class _Look:
         self.kind = kind
         self.model = model
         self.answer = folder / "answer"
+        self.trial = folder / "trial"
         self.child = Child(__name__, [str(self.answer), target, kind, model], folder)
 
     def result(self) -> Target | TargetError:
@@ -111,7 +127,20 @@ class _Look:
             interpreter=answer["interpreter"],
             deviations=tuple(_deviation(d) for d in answer["deviations"]),
             printed=self.child.output(),
+            unusable=self._unusable(),
         )
+
+    def _unusable(self) -> dict[str, str]:
+        """What the trial has found; nothing where it has not come to its end."""
+        start = self.child.patience_clock()
+        while not self.child.ended:
+            time.sleep(0.005)
+            if self.child.patience_clock() - start > TRIAL_PATIENCE:
+                return {}
+        if not self.trial.exists():
+            return {}
+        found: dict[str, str] = json.loads(self.trial.read_text(encoding="utf-8"))
+        return found
 
 
 def _deviation(row: Mapping[str, Any]) -> Deviation:
@@ -134,28 +163,48 @@ def _last_line(output: str) -> str:
 
 
 def main() -> None:
-    """Load the target that the arguments name, and write what it is."""
+    """Load the target that the arguments name, and write what it is; then make one of each."""
     import os
 
     stacks, answer, target, kind, model = sys.argv[1:]
     ready_to_tell_stacks(stacks)
     hear_interrupts()
     leave_no_core()
+    subject = None
     try:
-        known = _describe(target, kind, model)
+        known, subject = _describe(target, kind, model)
     except TargetError as error:
         known = {"error": " ".join(str(error).split())}
     except KeyboardInterrupt as error:
         known = {"error": f"{target} cannot be loaded: {type(error).__name__}"}
-    draft = Path(f"{answer}.draft")
-    draft.write_text(json.dumps(known), encoding="utf-8")
     sys.stdout.flush()
     sys.stderr.flush()
-    draft.replace(answer)
+    _write(Path(answer), known)
+    if subject is not None:
+        _try(subject, Path(answer).with_name("trial"))
     os._exit(0)  # whatever threads the import has started
 
 
-def _describe(target: str, kind: str, model: str) -> dict[str, Any]:
+def _write(path: Path, known: Mapping[str, Any]) -> None:
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(known), encoding="utf-8")
+    draft.replace(path)
+
+
+def _try(subject: Subject, trial: Path) -> None:
+    """Write which primitives cannot be used; what is printed meanwhile is heard in the check."""
+    import os
+
+    from syncproof.sandbox.trial import unusable
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    with contextlib.suppress(BaseException):
+        _write(trial, unusable(subject))
+
+
+def _describe(target: str, kind: str, model: str) -> tuple[dict[str, Any], Subject]:
     from syncproof import gil, registry, results
 
     enter_users_folder()
@@ -166,7 +215,7 @@ def _describe(target: str, kind: str, model: str) -> dict[str, Any]:
             raise TargetError(f"{target} is not available here: {reason}")
         _refuse_unknown_names(target, implementation)
         subject = _loaded(target, implementation)
-    return {
+    known = {
         "name": implementation.name,
         "version": registry.version(implementation),
         "model": implementation.model,
@@ -176,6 +225,7 @@ def _describe(target: str, kind: str, model: str) -> dict[str, Any]:
         "deviations": [asdict(d) for d in results.active(implementation.deviations)],
         "interpreter": {**results.interpreter(), **watch.record()},
     }
+    return known, subject
 
 
 def _refuse_unknown_names(target: str, implementation: Implementation) -> None:
