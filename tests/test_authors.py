@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -328,6 +329,7 @@ def test_the_action_checks_and_annotates(tmp_path):
         "depth": "quick",
         "arguments": "--clause sem.acquire.rechecks-* --primitive semaphore",
         "junit": "x.xml",
+        "badge": "x.svg",
     }
     (tmp_path / "permits.py").write_text(TOY, encoding="utf-8")
     (tmp_path / "fine.py").write_text("from threading import Semaphore\n", encoding="utf-8")
@@ -349,3 +351,20 @@ def test_the_action_checks_and_annotates(tmp_path):
     assert f"::error file=permits.py,line={LINE}," in done.stdout
     assert "fine: conformant" in done.stdout
     assert (tmp_path / "x.xml").is_file()
+    assert "semaphore: 1/2" in (tmp_path / "x.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_the_badge_goes_to_a_branch_of_its_own_as_the_page_says(tmp_path):
+    page = (PROJECT / "docs" / "authors.md").read_text(encoding="utf-8")
+    step = next(block for block in page.split("```") if "git mktree" in block)
+    script = step.partition("run: |\n")[2]
+    run("git", "init", "-q", "--bare", "there.git", cwd=tmp_path)
+    run("git", "init", "-q", "here", cwd=tmp_path)
+    run("git", "remote", "add", "origin", "../there.git", cwd=tmp_path / "here")
+    for text in ("red", "green"):  # the second time there is such a branch
+        (tmp_path / "here" / "syncproof.svg").write_text(text, encoding="utf-8")
+        run("bash", "-e", "-c", script, cwd=tmp_path / "here")
+        shown = run("git", "show", "badges:syncproof.svg", cwd=tmp_path / "there.git")
+        assert shown == text

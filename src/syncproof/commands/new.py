@@ -247,9 +247,10 @@ syncproof:
       - PYTHON: [{pythons}]
   script:
     - python -m pip install {install}
-    - python -m syncproof check {target} --junit syncproof.xml
+    - python -m syncproof check {target} --junit syncproof.xml --badge syncproof.svg
   artifacts:
     when: always
+    paths: [syncproof.svg]
     reports:
       junit: syncproof.xml
 """
