@@ -11,7 +11,8 @@ from syncproof.commands import CommandError
 EXAMPLES = """\
 RESULTS are directories that `syncproof run`, `syncproof check --json` and `syncproof bench -o` have
 written, or single files of them; all are merged. Writes index.html (one file that works offline),
-report.md, conformance.csv and benchmarks.csv. A file that cannot be used is named and left out.
+report.md, conformance.csv, benchmarks.csv and a badge for each implementation; results from
+elsewhere are copied beside them. A file that cannot be used is named and left out.
 
 examples:
   syncproof report results/latest
@@ -32,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from syncproof.report import files, frames, markdown, page, terminal
-    from syncproof.report.build import build
+    from syncproof.report import output, pages, terminal
     from syncproof.report.gather import gather
 
     directory = args.directory
@@ -42,23 +42,17 @@ def run(args: argparse.Namespace) -> int:
             raise CommandError("report: say where to write: -o DIR")
         directory = args.results[0]
     found = gather(args.results)
+    findings = pages.found(args.results, found.refused)
     for line in found.refused:
         print(f"left out: {line}", file=sys.stderr)
     if not found:
         raise CommandError("report: nothing to report on: no file holds results that can be used")
-    model = build(found)
-    texts = {
-        "report.md": markdown.render(model),
-        "conformance.csv": frames.csv(frames.conformance(model)),
-        "benchmarks.csv": frames.csv(frames.benchmarks(model)),
-        "index.html": page.render(model),
-    }
     try:
-        files.write(directory, texts)
+        model, names = output.write(found, directory, findings)
     except OSError as error:
         place = error.filename or directory
         raise CommandError(f"report: cannot write {place}: {error.strerror or error}") from None
     if not args.quiet:
         terminal.show(model)
-    print(f"\nwritten to {directory}: {', '.join(texts)}")
+    print(f"\nwritten to {directory}: {', '.join(names)}")
     return 0

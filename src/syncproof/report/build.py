@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
 from syncproof import __version__
 from syncproof.report import clauses, figures, merging
-from syncproof.report.gather import Gathered, started
-from syncproof.report.model import Model
+from syncproof.report.gather import Gathered, Source, started
+from syncproof.report.history import history
+from syncproof.report.model import Model, Page
 
 
-def build(gathered: Gathered, now: datetime | None = None) -> Model:
-    """The model of what was gathered; of two results on the same, the better one is shown."""
+def build(
+    gathered: Gathered,
+    now: datetime | None = None,
+    pages: Sequence[Page] = (),
+    addresses: Mapping[Source, Sequence[str]] | None = None,
+) -> Model:
+    """The model of what was gathered; of two results on the same, the better one is shown.
+
+    ``addresses`` says where the files of a result are, seen from the report.
+    """
     now = now or datetime.now(timezone.utc)
     interpreters = merging.Interpreters(gathered)
     notes: list[str] = []
     reports = merging.latest_reports(gathered.reports, interpreters, notes)
     timings = merging.latest_timings(gathered.timings, interpreters, notes)
     subjects = merging.subjects(reports, timings, interpreters)
+    for key, subject in subjects.items():
+        sources = [of[key].source for of in (reports, timings) if key in of]
+        subject.files = [a for source in sources for a in (addresses or {}).get(source, ())]
     matrix = clauses.matrix(reports, subjects)
     failures, lacks = clauses.failures(reports, subjects)
+    changed = history(gathered)
+    for failure in failures:
+        ids = [c.id for c in failure.clauses]
+        failure.new = any(
+            changed.newly_broken(line, failure.primitive, ids) for line in failure.lines
+        )
+    failures.sort(key=lambda f: not f.new)
     return Model(
         made=now.strftime("%Y-%m-%d %H:%M UTC"),
         date=started([*(s.checked for s in subjects.values()),
@@ -36,4 +56,6 @@ def build(gathered: Gathered, now: datetime | None = None) -> Model:
         notes=[*notes, *clauses.remarks(reports, subjects)],
         figures=figures.figures(timings, subjects),
         refused=list(gathered.refused),
+        history=changed,
+        pages=list(pages),
     )

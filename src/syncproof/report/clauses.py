@@ -154,6 +154,7 @@ def _findings(
             same = found.setdefault((what, seen[what]), finding)
             if same is not finding:
                 same.interpreters += finding.interpreters
+                same.lines += finding.lines
     return _trimmed(found.values())
 
 
@@ -189,6 +190,7 @@ def _add(
             link=link(result.link),
             declared=result.declared,
             interpreters=[subject.interpreter.title],
+            lines=[subject.line],
         )
     if result.clause not in {c.id for c in finding.clauses}:
         finding.clauses.append(promise(report.family, result.clause, result.level))

@@ -46,29 +46,36 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
         verdict=cell.verdict,
         reason=plain(cell.reason.split("\n")[0], 300),
         floor_is=plain(cell.floor, 100),
+        model=plain(cell.model, 40),
+        unit="B" if cell.unit == "byte" else "ns",
+        growth=plain(cell.growth, 40),
     )
     if not cell.timed:
         return figure
+    size = 1.0 if cell.unit == "byte" else 1e9
     own = [p.values for p in cell.processes]
     spread = ratio_of(own)
     figure.median, figure.low, figure.high = (
-        _ns(v) for v in (spread.estimate, spread.low, spread.high)
+        rounded(v * size) for v in (spread.estimate, spread.low, spread.high)
     )
     if cell.kind != "window":  # its least is when it was least contended
-        figure.best = _ns(min(cell.values))
-    figure.p10 = _ns(cell.percentile(0.1) or 0.0)
-    figure.p90 = _ns(cell.percentile(0.9) or 0.0)
+        figure.best = rounded(min(cell.values) * size)
+    figure.p10 = rounded((cell.percentile(0.1) or 0.0) * size)
+    figure.p90 = rounded((cell.percentile(0.9) or 0.0) * size)
     floors = [v for p in cell.processes for v in p.floor]
     if floors:
-        figure.floor = _ns(median(floors))
+        figure.floor = rounded(median(floors) * size)
     figure.to_threading = _ratio(cell.to_threading)
     if subject.implementation == REFERENCE and cell.primitive:
         figure.to_threading = figure.to_threading or Ratio(1.0, 1.0, 1.0)  # its own measure
     figure.to_floor = _ratio(cell.to_floor)
     figure.overlap = None if cell.overlap is None else rounded(cell.overlap)
-    figure.fairness = _fairness(cell)
+    figure.jain = _maybe(cell.jain)
+    figure.most_to_least = _maybe(cell.most_to_least)
+    figure.starved = _maybe(cell.starved, 1e9)
+    figure.latencies = _latencies(cell)
     figure.processes, figure.slices = len(cell.processes), len(cell.values)
-    figure.samples = _samples(cell)
+    figure.samples = _samples(cell, size)
     return figure
 
 
@@ -82,18 +89,24 @@ def _ratio(interval: Interval | None) -> Ratio | None:
     return Ratio(*(rounded(v) for v in (interval.estimate, interval.low, interval.high)))
 
 
-def _fairness(cell: Cell) -> float | None:
-    """The part that the least busy thread had of what was its due; 1 where all had the same."""
-    shares = [
-        min(counts) * len(counts) / sum(counts)
-        for process in cell.processes
-        for counts in process.counts
-        if len(counts) > 1 and any(counts)
-    ]
-    return rounded(median(shares)) if shares else None
+def _maybe(value: float | None, size: float = 1.0) -> float | None:
+    return None if value is None else rounded(value * size)
 
 
-def _samples(cell: Cell) -> list[Sample]:
+#: The parts of all events whose latencies are shown; those with too few events beyond are not.
+PARTS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+def _latencies(cell: Cell) -> list[tuple[float, float]]:
+    """Parts of all events and within how many ns they were done, up to the longest of all."""
+    longest = cell.longest
+    if longest is None:
+        return []
+    found = [(part, cell.latency(part)) for part in PARTS]
+    return [*((part, _ns(at)) for part, at in found if at is not None), (1.0, _ns(longest))]
+
+
+def _samples(cell: Cell, size: float) -> list[Sample]:
     found = []
     for process in cell.processes:
         count = len(process.values)
@@ -101,5 +114,5 @@ def _samples(cell: Cell) -> list[Sample]:
             slices if len(slices) == count else [0.0] * count
             for slices in (process.threading, process.floor)
         ]
-        found += [Sample(*(_ns(v) for v in row)) for row in zip(process.values, *beside)]
+        found += [Sample(*(rounded(v * size) for v in row)) for row in zip(process.values, *beside)]
     return found

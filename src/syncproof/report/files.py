@@ -17,6 +17,7 @@ def write(directory: Path, texts: Mapping[str, str]) -> list[Path]:
             path = (directory / name).resolve()  # a link stays a link
             if path.is_dir():
                 raise IsADirectoryError(21, "is a directory", str(path))
+            path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.{os.getpid()}")
             drafts[draft] = path
             with draft.open("w", encoding="utf-8", errors="replace", newline="\n") as file:

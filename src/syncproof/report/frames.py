@@ -14,11 +14,11 @@ CONFORMANCE = (
     "level", "verdict", "tests_passed", "message", "sentence", "source",
 )
 BENCHMARKS = (
-    "implementation", "version", "interpreter", "gil", "machine", "timed", "primitive", "cell",
-    "scenario", "parameters", "kind", "operation", "verdict", "reason", "median_ns", "low_ns",
-    "high_ns", "best_ns", "p10_ns", "p90_ns", "floor_ns", "x_threading", "x_threading_low",
-    "x_threading_high", "x_floor", "x_floor_low", "x_floor_high", "overlap", "fairness",
-    "processes", "slices",
+    "implementation", "version", "interpreter", "gil", "machine", "model", "timed", "primitive",
+    "cell", "scenario", "parameters", "kind", "operation", "verdict", "reason", "unit", "median",
+    "low", "high", "best", "p10", "p90", "floor", "x_threading", "x_threading_low",
+    "x_threading_high", "x_floor", "x_floor_low", "x_floor_high", "overlap", "jain",
+    "most_to_least", "starved", "p50_event", "p99_event", "longest_event", "processes", "slices",
 )
 
 
@@ -47,6 +47,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
     """A row for each cell of the benchmarks, those without a time included."""
     rows = []
     for figure in model.figures:
+        events = dict(figure.latencies)
         rows.append({
             **_who(figure.subject),
             "timed": figure.subject.timed,
@@ -58,17 +59,24 @@ def benchmarks(model: Model) -> pd.DataFrame:
             "operation": figure.operation,
             "verdict": figure.verdict,
             "reason": figure.reason,
-            "median_ns": figure.median,
-            "low_ns": figure.low,
-            "high_ns": figure.high,
-            "best_ns": figure.best,
-            "p10_ns": figure.p10,
-            "p90_ns": figure.p90,
-            "floor_ns": figure.floor,
+            "median": figure.median,
+            "low": figure.low,
+            "high": figure.high,
+            "best": figure.best,
+            "p10": figure.p10,
+            "p90": figure.p90,
+            "floor": figure.floor,
             **_ratio("x_threading", figure.to_threading),
             **_ratio("x_floor", figure.to_floor),
             "overlap": figure.overlap,
-            "fairness": figure.fairness,
+            "jain": figure.jain,
+            "most_to_least": figure.most_to_least,
+            "starved": figure.starved,
+            "p50_event": events.get(0.5),
+            "p99_event": events.get(0.99),
+            "longest_event": events.get(1.0),
+            "unit": figure.unit,
+            "model": figure.model,
             "processes": figure.processes,
             "slices": figure.slices,
         })

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
+import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +16,6 @@ from typing import Any
 from syncproof.report.plain import plain
 from syncproof.results import Report, ResultError, read
 from syncproof.timing.records import VERDICTS, interpreter_name
-from syncproof.timing.scenarios import KINDS
 from syncproof.timing.store import INDEX, Cell, StoreError, load
 from syncproof.vocabulary import LEVELS, PRIMITIVES
 
@@ -26,8 +28,36 @@ MOST_SLICES = 200_000
 LONGEST_NAME = 200
 LONGEST_LINE = 300
 SLOWEST = 1e6  # seconds an operation
+GREATEST = 1e12  # bytes
+MOST_STEPS = 600  # of a histogram: each is a twentieth more than the one before
 
 DEPTHS = ("quick", "default", "thorough")
+
+#: Beside check/ and bench/ of a run that has been published: whose it is.
+LABEL = "run.json"
+#: What a machine may be called.
+MACHINE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a result was found."""
+
+    path: Path = Path()
+    #: The folder that has check/ and bench/ in it; None where a file stood by itself.
+    run: Path | None = None
+    #: The label of the machine, of a run that has been published.
+    machine: str = ""
+
+
+NOWHERE = Source()
+
+
+@dataclass
+class Checked(Report):
+    """A report, and where it was found."""
+
+    source: Source = NOWHERE
 
 
 @dataclass
@@ -43,13 +73,14 @@ class Timing:
     complete: bool
     loads: list[float]
     cells: list[Cell]
+    source: Source = NOWHERE
 
 
 @dataclass
 class Gathered:
     """What is in the files, and a line for each that could not be used."""
 
-    reports: list[Report] = field(default_factory=list)
+    reports: list[Checked] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -85,6 +116,7 @@ def gather(places: Iterable[Path]) -> Gathered:
 def _line(path: Path, error: Exception) -> str:
     said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     name = str(path)
+    said = re.sub(r"^(?:/|[A-Za-z]:\\)\S*: ", "", said) if path.suffix == ".gz" else said
     said = said[len(name) + 2 :] if said.startswith(f"{name}: ") else said
     line = " ".join(f"{name}: {said}".split())
     line = "".join(c if c.isprintable() else "\ufffd" for c in line)
@@ -95,21 +127,83 @@ def _files(place: Path) -> Iterator[Path]:
     if not place.is_dir():
         yield place
         return
-    checks = sorted(place.glob("**/check/*/*.json"))
-    figures = sorted(place.glob("**/bench/*/*.json"))
+    checks = _below(place, "check")
+    figures = _below(place, "bench")
     if not checks and not figures:
         raise UnusableError(
             "no results in it (a run has check/INTERPRETER/NAME.json and bench/INTERPRETER/...)"
         )
     yield from checks
     for path in figures:
-        index = path if path.name.endswith(INDEX) else path.with_name(path.stem + INDEX)
+        index = path if is_index(path) else _index_of(path)
         yield index if index.exists() else path
 
 
+def _below(place: Path, what: str) -> list[Path]:
+    return sorted(p for end in ("json", "json.gz") for p in place.glob(f"**/{what}/*/*.{end}"))
+
+
+def is_index(path: Path) -> bool:
+    return path.name.endswith((INDEX, f"{INDEX}.gz"))
+
+
+def _index_of(path: Path) -> Path:
+    """The index beside a file of times, packed as that is."""
+    packed = ".gz" if path.suffix == ".gz" else ""
+    stem = path.name[: -len(packed)] if packed else path.name
+    return path.with_name(f"{stem.rpartition('.')[0]}{INDEX}{packed}")
+
+
+def source_of(path: Path) -> Source:
+    """Where a file belongs; a label that is none counts for nothing."""
+    folder = path.parent.parent
+    if folder.name not in ("check", "bench"):
+        return Source(path)
+    run = folder.parent
+    try:
+        label = _document(run / LABEL)
+        machine = label.get("machine") if isinstance(label, dict) else None
+    except (OSError, UnusableError):
+        machine = None
+    good = isinstance(machine, str) and MACHINE.fullmatch(machine)
+    return Source(path, run, str(machine) if good else "")
+
+
 def _take(path: Path, found: Gathered) -> None:
-    if path.name.endswith(INDEX):
-        found.timings.append(_timing(path))
+    if path.suffix == ".gz":
+        with tempfile.TemporaryDirectory() as folder:
+            _take_plain(_unpacked(path, Path(folder)), path, found)
+    else:
+        _take_plain(path, path, found)
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """A copy of a packed file, and of the times that an index is about."""
+    place = folder / path.parent.name
+    place.mkdir(exist_ok=True)
+    wanted = [path]
+    if is_index(path):
+        times = path.with_name(f"{path.name[: -len(INDEX) - 3]}.json.gz")
+        wanted += [times] if times.exists() else []
+    for one in wanted:
+        if not one.is_file():
+            raise UnusableError("no such file or directory")
+        try:
+            with gzip.open(one) as file:
+                text = file.read(MOST_BYTES + 1)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise UnusableError(f"not a result file: it cannot be unpacked: {error}") from None
+        if len(text) > MOST_BYTES:
+            raise UnusableError("too much for results once it is unpacked")
+        (place / one.name[:-3]).write_bytes(text)
+    return place / path.name[:-3]
+
+
+def _take_plain(path: Path, original: Path, found: Gathered) -> None:
+    """Take what is in a file, which may be the unpacked copy of the original."""
+    source = source_of(original)
+    if is_index(path):
+        found.timings.append(_timing(path, source))
         return
     document = _document(path)
     first = document[0] if isinstance(document, list) and document else document
@@ -117,11 +211,16 @@ def _take(path: Path, found: Gathered) -> None:
         index = path.with_name(path.stem + INDEX)
         if not index.is_file():
             raise UnusableError(f"times without their index ({index.name} is not beside it)")
-        found.timings.append(_timing(index))
+        found.timings.append(_timing(index, source))
         return
-    if isinstance(document, list) and len(document) > MOST_DOCUMENTS:
-        raise UnusableError(f"{len(document)} documents in one file")
-    reports = read(path)
+    documents = document if isinstance(document, list) else [document]
+    if len(documents) > MOST_DOCUMENTS:
+        raise UnusableError(f"{len(documents)} documents in one file")
+    for one in documents:
+        rows = one.get("results") if isinstance(one, dict) else None
+        if isinstance(rows, list) and len(rows) > MOST_RESULTS:
+            raise UnusableError(f"not of the format: results ({len(rows)} of them)")
+    reports = [Checked(**vars(report), source=source) for report in read(path)]
     for report in reports:
         _check_report(report)
         for name in ("version", "about", "started", "syncproof"):
@@ -210,7 +309,7 @@ def _plainly(about: Mapping[str, Any]) -> dict[str, Any]:
 # -- figures ------------------------------------------------------------------------------
 
 
-def _timing(index: Path) -> Timing:
+def _timing(index: Path, source: Source) -> Timing:
     document = _document(index)
     times = index.with_name(index.name[: -len(INDEX)] + ".json")
     if times.exists():
@@ -246,29 +345,42 @@ def _timing(index: Path) -> Timing:
         complete,
         [float(v) for v in loads],
         cells,
+        source,
     )
 
 
 def _check_cell(cell: Cell) -> None:
     _names(id=cell.id, scenario=cell.scenario)
-    _texts(operation=cell.operation, reading=cell.reading, reason=cell.reason, floor=cell.floor)
+    _texts(
+        operation=cell.operation, reading=cell.reading, reason=cell.reason, floor=cell.floor,
+        hash=cell.hash, model=cell.model, growth=cell.growth,
+    )
     _require(cell.primitive in ("", *PRIMITIVES), "primitive")
-    _require(cell.kind in KINDS, "kind")
+    _names(kind=cell.kind)
     _require(cell.verdict in VERDICTS, "verdict")
     _require(cell.gil_enabled is None or isinstance(cell.gil_enabled, bool), "gil_enabled")
     _require(all(isinstance(m, str) for m in cell.gil_enabled_by), "gil_enabled_by")
     _require(isinstance(cell.parameters, dict), "parameters")
     for name, value in cell.parameters.items():
         _names(parameter=name)
-        _require(isinstance(value, int) and 0 <= value < 10**9, "parameters")
+        if isinstance(value, str):
+            _names(parameter=value)
+        else:
+            _require(_is_number(value) and 0 <= value < 10**9, "parameters")
     _require(len(cell.values) <= MOST_SLICES, f"values ({len(cell.values)} of them)")
+    _require(cell.unit in ("second", "byte"), "unit")
+    most = SLOWEST if cell.unit == "second" else GREATEST
     for process in cell.processes:
         for slices in (process.values, process.threading, process.floor):
             _require(isinstance(slices, list), "values")
-            _require(all(_is_number(v) and 0 < v <= SLOWEST for v in slices), "values")
+            _require(all(_is_number(v) and 0 < v <= most for v in slices), "values")
         _require(bool(process.values), "values")
         _require(all(_is_number(o) and 0 <= o <= 1 for o in process.overlaps), "overlap")
         _require(all(_is_number(n) and n >= 0 for c in process.counts for n in c), "counts")
+        _require(all(_is_number(g) and 0 <= g <= SLOWEST for g in process.gaps), "gaps")
+        steps = process.latencies.items()
+        _require(len(steps) <= MOST_STEPS, "latencies")
+        _require(all(abs(step) <= MOST_STEPS and n > 0 for step, n in steps), "latencies")
 
 
 # -- types --------------------------------------------------------------------------------

@@ -276,7 +276,7 @@ def _benchmarks(model: Model) -> Iterator[str]:
     yield "machine that is slow throughout."
     yield ""
     yield "Where threads contend, *overlap* is the part of the time in which all of them were at"
-    yield "work, and *fairness* is what the least busy one had of its due: 1 when all had the same."
+    yield "work, and *fairness* is Jain's index: 1 when all had the same, 1/n when one of n had all."
     yield ""
     for word, said in VERDICT_LEGEND.items():
         yield f"- *{word}*: {said}"
@@ -330,8 +330,8 @@ def _cell(figure: Figure | None) -> str:
         parts.append(f"{ratio(figure.to_floor)} \u00d7 floor")
     if figure.overlap is not None:
         parts.append(f"overlap {number(figure.overlap)}")
-    if figure.fairness is not None:
-        parts.append(f"fairness {number(figure.fairness)}")
+    if figure.jain is not None:
+        parts.append(f"fairness {number(figure.jain)}")
     if figure.verdict != "stable":
         parts.append(f"*{figure.verdict}*")
     return "<br>".join(parts)

@@ -7,10 +7,10 @@ from typing import Any
 
 from syncproof.gil import by
 from syncproof.interpreters import title as title_of
-from syncproof.report.gather import Gathered, Timing
+from syncproof.report.gather import Checked, Gathered, Source, Timing
+from syncproof.report.history import line_of
 from syncproof.report.model import Interpreter, Key, Subject
 from syncproof.report.plain import plain
-from syncproof.results import Report
 from syncproof.timing.records import REFERENCE, interpreter_name
 
 
@@ -18,34 +18,40 @@ class Interpreters:
     """The interpreters of all files, told apart by as few words as it takes."""
 
     def __init__(self, gathered: Gathered) -> None:
-        abouts = [(r.interpreter, interpreter_name(r.interpreter)) for r in gathered.reports]
-        abouts += [(t.interpreter, t.folder) for t in gathered.timings]
-        processors = {_identity(t.interpreter, t.folder): _processor(t) for t in gathered.timings}
-        distinct = {_identity(about, name): (about, name) for about, name in abouts}
-        titles = [title_of(about) if about else name for about, name in distinct.values()]
+        named = [
+            *((r.interpreter, interpreter_name(r.interpreter), r.source) for r in gathered.reports),
+            *((t.interpreter, t.folder, t.source) for t in gathered.timings),
+        ]
+        processors = {
+            _identity(t.interpreter, t.folder, t.source): _processor(t) for t in gathered.timings
+        }
+        distinct = {_identity(about, name, at): (about, name, at) for about, name, at in named}
+        titles = [title_of(about) if about else name for about, name, _ in distinct.values()]
         self._known: dict[tuple[Any, ...], Interpreter] = {}
         taken: set[str] = set()
-        for (identity, (about, name)), title in zip(distinct.items(), titles):
+        for (identity, (about, name, at)), title in zip(distinct.items(), titles):
             machine = _machine(about)
-            if titles.count(title) > 1 and machine:
-                title = f"{title}, {machine}"
+            if titles.count(title) > 1 and (at.machine or machine):
+                title = f"{title}, {at.machine or machine}"
             number = 2
             unique = title
             while unique in taken:
                 unique, number = f"{title} ({number})", number + 1
             taken.add(unique)
+            keys = {i.key for i in self._known.values()}
             self._known[identity] = Interpreter(
-                key=f"{name}-{len(self._known)}" if name in {i.key for i in self._known.values()}
-                else name,
+                key=f"{name}-{len(self._known)}" if name in keys else name,
                 title=unique,
                 name=name,
                 machine=machine,
                 processor=processors.get(identity, ""),
                 build=_build(about),
+                label=at.machine,
+                free_threaded=bool(about.get("free_threaded_build")),
             )
 
-    def of(self, about: Mapping[str, Any], name: str = "") -> Interpreter:
-        return self._known[_identity(about, name or interpreter_name(about))]
+    def of(self, about: Mapping[str, Any], name: str, source: Source) -> Interpreter:
+        return self._known[_identity(about, name or interpreter_name(about), source)]
 
     def called(self, key: str) -> Interpreter:
         return next(i for i in self._known.values() if i.key == key)
@@ -55,11 +61,11 @@ class Interpreters:
         return sorted(found, key=lambda i: (i.name.split("-")[0], _number(i.title), i.title))
 
 
-def _identity(about: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+def _identity(about: Mapping[str, Any], name: str, source: Source) -> tuple[Any, ...]:
     if not about:
-        return (name,)
+        return name, source.machine
     names = ("platform", "machine", "cpus")
-    return (name, *(about.get(n) for n in names))
+    return (name, *(about.get(n) for n in names), source.machine)
 
 
 def _number(title: str) -> tuple[int, ...]:
@@ -94,7 +100,7 @@ def _build(about: Mapping[str, Any]) -> str:
 
 
 def subjects(
-    reports: Mapping[Key, Report], timings: Mapping[Key, Timing], interpreters: Interpreters
+    reports: Mapping[Key, Checked], timings: Mapping[Key, Timing], interpreters: Interpreters
 ) -> dict[Key, Subject]:
     found: dict[Key, Subject] = {}
 
@@ -103,7 +109,8 @@ def subjects(
 
     for key, report in reports.items():
         one = subject(key)
-        one.version, one.about = report.version, report.about
+        one.version, one.about, one.model = report.version, report.about, plain(report.model, 40)
+        one.line = line_of(report.interpreter, "", report.source.machine, report.implementation)
         one.checked, one.depth = report.started, report.depth
         one.check_complete, one.conformant = report.complete, report.conformant
         one.gil = _gil(
@@ -112,6 +119,10 @@ def subjects(
     for key, timing in timings.items():
         one = subject(key)
         one.version = one.version or timing.version
+        one.model = one.model or plain(timing.cells[0].model if timing.cells else "", 40)
+        one.line = line_of(
+            timing.interpreter, timing.folder, timing.source.machine, timing.implementation
+        )
         one.timed, one.timing_complete = timing.started, timing.complete
         if timing.loads:
             one.load = (round(min(timing.loads), 1), round(max(timing.loads), 1))
@@ -136,16 +147,16 @@ def _gil(enabled: object, modules: object = ()) -> str:
 
 
 def latest_reports(
-    reports: Sequence[Report], interpreters: Interpreters, notes: list[str]
-) -> dict[Key, Report]:
+    reports: Sequence[Checked], interpreters: Interpreters, notes: list[str]
+) -> dict[Key, Checked]:
     """One report for each implementation and interpreter.
 
     Of several versions the one that was checked last is shown. Of several checks of it each
     primitive is taken from one that looked at all clauses, was not cut short, and is the latest.
     """
-    groups: dict[Key, list[Report]] = {}
+    groups: dict[Key, list[Checked]] = {}
     for report in reports:
-        key = (interpreters.of(report.interpreter).key, report.implementation)
+        key = (interpreters.of(report.interpreter, "", report.source).key, report.implementation)
         groups.setdefault(key, []).append(report)
     found = {}
     for key, group in groups.items():
@@ -169,7 +180,7 @@ def _note_left_out(
         )
 
 
-def _joined(group: Sequence[Report]) -> tuple[Report, int]:
+def _joined(group: Sequence[Checked]) -> tuple[Checked, int]:
     """The first report with the primitives that only the others have; and how many were used."""
     first, taken = group[0], 1
     results = list(first.results)
@@ -184,7 +195,7 @@ def _joined(group: Sequence[Report]) -> tuple[Report, int]:
         results += new
         have |= set(other.primitives())
         complete = complete and other.complete
-    return Report(**{**vars(first), "results": results, "complete": complete}), taken
+    return Checked(**{**vars(first), "results": results, "complete": complete}), taken
 
 
 def latest_timings(
@@ -192,7 +203,8 @@ def latest_timings(
 ) -> dict[Key, Timing]:
     groups: dict[Key, list[Timing]] = {}
     for timing in timings:
-        key = (interpreters.of(timing.interpreter, timing.folder).key, timing.implementation)
+        interpreter = interpreters.of(timing.interpreter, timing.folder, timing.source)
+        key = (interpreter.key, timing.implementation)
         groups.setdefault(key, []).append(timing)
     found = {}
     for key, group in groups.items():

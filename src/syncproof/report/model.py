@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from markupsafe import Markup
 
 from syncproof.results import VERDICTS, Tally
 from syncproof.timing.records import REFERENCE
 from syncproof.vocabulary import BINDING, CLASS_NAMES, PRIMITIVES
+
+if TYPE_CHECKING:
+    from syncproof.report.history import History
 
 #: An interpreter's key and an implementation.
 Key = tuple[str, str]
@@ -58,6 +63,10 @@ class Interpreter:
     machine: str
     processor: str
     build: str
+    #: What the publisher calls the machine.
+    label: str = ""
+    #: Whether it was built without the GIL.
+    free_threaded: bool = False
 
 
 @dataclass
@@ -67,6 +76,12 @@ class Subject:
     interpreter: Interpreter
     implementation: str
     version: str = ""
+    #: What its actors are: thread, process, asyncio ...
+    model: str = ""
+    #: Its result files, as addresses from where the report is.
+    files: list[str] = field(default_factory=list)
+    #: As the history of several runs calls it.
+    line: tuple[str, str] = ("", "")
     about: str = ""
     gil: str = ""
     checked: str = ""
@@ -117,6 +132,10 @@ class Finding:
     variants: list[str] = field(default_factory=list)
     interpreters: list[str] = field(default_factory=list)
     declared: bool = False
+    #: Where it was found, as the history of several runs calls it.
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    #: Not broken in the run before.
+    new: bool = False
 
     @property
     def actors(self) -> list[str]:
@@ -188,19 +207,24 @@ class Sample(NamedTuple):
 
 @dataclass
 class Figure:
-    """One cell of the benchmarks; times in ns an operation."""
+    """One cell of the benchmarks; times in ns an operation, sizes in bytes."""
 
     subject: Subject
     id: str
     scenario: str
     primitive: str
-    parameters: Mapping[str, int]
+    parameters: Mapping[str, Any]
     kind: str
     operation: str
     reading: str
     verdict: str
     reason: str
     floor_is: str
+    model: str = "thread"
+    #: ns, or B for bytes.
+    unit: str = "ns"
+    #: The parameter with which it grows, if it is measured for that.
+    growth: str = ""
     median: float | None = None
     low: float | None = None
     high: float | None = None
@@ -211,7 +235,13 @@ class Figure:
     to_threading: Ratio | None = None
     to_floor: Ratio | None = None
     overlap: float | None = None
-    fairness: float | None = None
+    #: Jain's index of how the operations were shared out: 1 where all had the same.
+    jain: float | None = None
+    most_to_least: float | None = None
+    #: The longest time in which one actor had nothing.
+    starved: float | None = None
+    #: How long single events took: part of them, and ns. The last is the longest of all.
+    latencies: list[tuple[float, float]] = field(default_factory=list)
     processes: int = 0
     slices: int = 0
     samples: list[Sample] = field(default_factory=list, repr=False)
@@ -223,6 +253,16 @@ class Figure:
     @property
     def usable(self) -> bool:
         return self.timed and self.verdict in ("stable", "noisy")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of findings: its text, and the same as HTML in which nothing of it is markup."""
+
+    name: str
+    title: str
+    text: str
+    html: Markup
 
 
 @dataclass
@@ -243,6 +283,9 @@ class Model:
     notes: list[str]
     figures: list[Figure]
     refused: list[str]
+    history: History
+    #: On what was found by hand.
+    pages: list[Page]
     reference: str = REFERENCE
 
     def primitives(self) -> list[str]:

@@ -278,7 +278,7 @@ def _figures(model: Model, places: dict[int, int], cases: dict[str, int]) -> lis
         row: list[Any] = [
             places[id(figure.subject)], cases[_case(figure)], figure.verdict, figure.reason,
             figure.median, figure.low, figure.high, figure.floor, figure.to_threading,
-            figure.to_floor, figure.overlap, figure.fairness, figure.slices,
+            figure.to_floor, figure.overlap, figure.jain, figure.slices,
         ]
         samples = _thinned(figure.samples, most)
         for values in zip(*samples):

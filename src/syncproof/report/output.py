@@ -1,0 +1,89 @@
+"""A whole report in a folder: page, tables, badges, and the results that it is made of."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from syncproof.interpreters import interpreter_name
+from syncproof.report import badges, files, frames, markdown, page
+from syncproof.report.build import build
+from syncproof.report.gather import LABEL, Checked, Gathered, Source, Timing, is_index
+from syncproof.report.model import Model, Page
+from syncproof.timing.store import INDEX, file_name
+
+
+def write(found: Gathered, directory: Path, pages: Sequence[Page] = ()) -> tuple[Model, list[str]]:
+    """Write the report into a directory; the model of it, and the names of what was written.
+
+    Results that lie elsewhere are copied below it, so that what the page links to is there.
+    """
+    placed = _placed(found, directory)
+    addresses = {
+        source: [quote(p.as_posix()) for p in places.values()] for source, places in placed.items()
+    }
+    model = build(found, pages=pages, addresses=addresses)
+    texts = {
+        "report.md": markdown.render(model),
+        "conformance.csv": frames.csv(frames.conformance(model)),
+        "benchmarks.csv": frames.csv(frames.benchmarks(model)),
+        "index.html": page.render(model),
+    }
+    pictures = badges.badges(model)
+    files.write(directory, {**texts, **pictures})
+    for places in placed.values():
+        for original, place in places.items():
+            _copy(original, directory / place)
+    return model, [*texts, *([f"{badges.FOLDER}/"] if pictures else [])]
+
+
+def _placed(found: Gathered, directory: Path) -> dict[Source, dict[Path, Path]]:
+    """Each file of the results, and where it is or will be, seen from the directory."""
+    top = directory.resolve()
+    names: dict[Path | None, str] = {None: ""}
+    placed: dict[Source, dict[Path, Path]] = {}
+    every: list[Checked | Timing] = [*found.reports, *found.timings]
+    for one in every:
+        source = one.source
+        if source.run not in names and source.run is not None:
+            names[source.run] = _unused(file_name(source.run.resolve().name), names.values())
+        places = placed.setdefault(source, {})
+        kind = "check" if isinstance(one, Checked) else "bench"
+        about = one.interpreter
+        folder = interpreter_name(about) if about else source.path.parent.name
+        for original in _originals(source.path):
+            real = original.resolve()
+            if top in real.parents:
+                places[original] = real.relative_to(top)
+            else:
+                names_of = (names[source.run], kind, file_name(folder), file_name(original.name))
+                places[original] = Path(*(n for n in names_of if n))
+        label = source.run / LABEL if source.run else None
+        if label and source.machine and top not in label.resolve().parents:
+            placed.setdefault(Source(label), {})[label] = Path(names[source.run], LABEL)
+    return placed
+
+
+def _unused(name: str, taken: Iterable[str]) -> str:
+    known, number, unique = set(taken), 2, name
+    while unique in known:
+        unique, number = f"{name}-{number}", number + 1
+    return unique
+
+
+def _originals(path: Path) -> list[Path]:
+    """The file, and of an index also the times that it is about."""
+    if not is_index(path):
+        return [path]
+    packed = ".gz" if path.suffix == ".gz" else ""
+    times = path.with_name(f"{path.name[: -len(INDEX + packed)]}.json{packed}")
+    return [times, path] if times.exists() else [path]
+
+
+def _copy(original: Path, place: Path) -> None:
+    if place.exists() and place.samefile(original):
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(original, place)
