@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": "compare two runs",
     "report": "make tables and pages of the results of a run",
     "run": "check, time and report everything available: the main job",
+    "publish": "add a run to those that are published, and make their site",
     "completion": "print what makes a shell complete commands, options and targets",
 }
 
@@ -39,7 +40,8 @@ examples:
 """
 
 #: Packages that only some commands need, and the extra that brings each.
-EXTRAS = {"pandas": "report", "rich": "report", "jinja2": "report", "shtab": "completion"}
+EXTRAS = {"pandas": "report", "rich": "report", "jinja2": "report", "markdown_it": "report",
+          "shtab": "completion"}
 
 
 class Parser(argparse.ArgumentParser):

@@ -276,7 +276,7 @@ def _benchmarks(model: Model) -> Iterator[str]:
     yield "machine that is slow throughout."
     yield ""
     yield "Where threads contend, *overlap* is the part of the time in which all of them were at"
-    yield "work, and *fairness* is Jain's index: 1 when all had the same, 1/n when one of n had all."
+    yield "work, and *fairness* is Jain's index: 1 when all n had the same, 1/n when one had all."
     yield ""
     for word, said in VERDICT_LEGEND.items():
         yield f"- *{word}*: {said}"
