@@ -1,63 +1,353 @@
-"""Several threads that all want the same one, for as long as the window lasts."""
+"""Several actors that all want the same one, or one of a few, for as long as the window lasts.
 
+One unit of work is one turn of a loop that adds one to a local variable: ``floor.work`` times it,
+beside every figure, so that units can be read as nanoseconds. Every section counts, and what was
+counted has to come out right.
+"""
+
+import os
+import random
+import threading
 from time import sleep
 
-from syncproof.timing.crew import contend, together
+from syncproof.timing.crew import contend
 from syncproof.timing.floor import python_call
-from syncproof.timing.scenarios import IncorrectError, batches, scenario, unrolled
+from syncproof.timing.scenarios import GREEN, IncorrectError, batches, scenario, unrolled
 
 #: The call in the middle is where an interpreter may switch threads: without one, a lock that
 #: excludes nobody would come out right under the GIL.
 SECTION = "acquire(); seen = total[0]; work(); total[0] = seen + 1; release()"
+#: Greenlets give way outside as well: some locks are taken again before those who wait have a chance.
+GREEN_SECTION = f"{SECTION}; work()"
+#: The same with units of work inside and outside.
+UNITS = """\
+acquire(); seen = total[0]
+for _ in inside: unit += 1
+total[0] = seen + 1; release()
+for _ in outside: unit += 1"""
 
-#: So many times each thread gives way in the middle of a section before the clock runs: a switch
+#: So many times each actor gives way in the middle of a section before the clock runs: a switch
 #: that comes by itself seldom falls there.
 TRIALS = 10
+
+INNER = 10
+EXCLUSIVE = ("lock", "rlock", "semaphore", "bounded_semaphore")
+SEMAPHORES = ("semaphore", "bounded_semaphore")
+WHOLE = "window length over operations of all threads"
+
+
+@scenario(
+    "floor.work",
+    primitives=(),
+    operation="one unit of work: a turn of a loop that adds one to a local variable",
+    reading="what inside=50 or outside=50 comes to: multiply",
+    inner=50,
+)
+def work_unit(setting):
+    return unrolled("for _ in units: unit += 1", times=1, units=range(50), unit=0)
 
 
 @scenario(
     "throughput",
-    primitives=("lock", "rlock", "semaphore"),
+    primitives=EXCLUSIVE,
     kind="window",
     needs=("acquire",),
     operation="acquire(), count one up around a call of a function, release(); by any thread",
-    reading="window length over operations of all threads: below threads=1 they help each other,"
-    " above they are in each other's way",
-    inner=10,
+    reading=f"{WHOLE}: below threads=1 they help each other, above they are in each other's way",
+    inner=INNER,
     floor=False,
-    threads=(1, 2, 4),
+    threads=(1, 2, 4, 8),
 )
 def throughput(setting):
-    inner = 10
-
     def window(seconds):
-        thing = setting.make()
-        if setting.exact:
-            _try_out(thing, setting["threads"])
-        total = [0]
-        bodies = [
-            batches(
-                SECTION, inner, acquire=thing.acquire, release=thing.release, total=total,
-                work=python_call,
-            )
-            for _ in range(setting["threads"])
-        ]
-        found, done = contend(bodies, inner, seconds)
-        if setting.exact:
-            _verify(total, done)
+        return contended(setting, seconds, SECTION, setting["threads"], work=python_call)
+
+    return window
+
+
+@scenario(
+    "green.throughput",
+    primitives=EXCLUSIVE,
+    models=GREEN,
+    kind="window",
+    needs=("acquire",),
+    operation="acquire(), count one up around a bare switch, release(), another; by any greenlet",
+    reading="window length over operations of all greenlets: with one there is nobody to hand it to,"
+    " with more they wait in line",
+    inner=INNER,
+    floor=False,
+    greenlets=(1, 2, 8),
+)
+def green_throughput(setting):
+    def window(seconds):
+        switch = setting.crew.switch
+        return contended(setting, seconds, GREEN_SECTION, setting["greenlets"], work=switch)
+
+    return window
+
+
+@scenario(
+    "grid",
+    primitives=("lock", "rlock", "semaphore"),
+    kind="window",
+    needs=("acquire",),
+    operation="acquire(), so many units of work inside, release(), so many outside; by any thread",
+    reading=f"{WHOLE}: take off the work; what is left grows where threads are in each other's way",
+    inner=INNER,
+    floor=False,
+    threads=(2, 4),
+    inside=(0, 50),
+    outside=(0, 50),
+)
+def grid(setting):
+    def window(seconds):
+        return contended(
+            setting, seconds, UNITS, setting["threads"], unit=0,
+            inside=range(setting["inside"]), outside=range(setting["outside"]),
+        )
+
+    return window
+
+
+@scenario(
+    "hold",
+    primitives=("lock", "rlock"),
+    kind="window",
+    needs=("acquire",),
+    operation="acquire(), sleep for 50 microseconds, count one up, release(); by any thread",
+    reading=f"{WHOLE}: the sleep and its wake-up are the least; what is above it is the hand-off",
+    inner=1,
+    floor=False,
+    threads=(4,),
+)
+def hold(setting):
+    def window(seconds):
+        return contended(
+            setting, seconds, SECTION, setting["threads"], 1, work=lambda: sleep(5e-5)
+        )
+
+    return window
+
+
+@scenario(
+    "crowded",
+    primitives=("lock", "semaphore"),
+    kind="window",
+    needs=("acquire",),
+    operation="as throughput, with so many threads for each processor",
+    reading=f"{WHOLE}: set it against throughput.threads=4; what is above it is the crowd's",
+    inner=INNER,
+    floor=False,
+    threads_per_cpu=(4, 16),
+)
+def crowded(setting):
+    def window(seconds):
+        threads = setting["threads_per_cpu"] * processors()
+        return contended(setting, seconds, SECTION, threads, work=python_call)
+
+    return window
+
+
+@scenario(
+    "beside_a_hog",
+    primitives=("lock",),
+    kind="window",
+    needs=("acquire",),
+    operation="as throughput, while another thread, which wants no lock, computes all the time",
+    reading=f"{WHOLE}: set it against throughput; under the GIL the hog takes every switch it gets",
+    inner=INNER,
+    floor=False,
+    threads=(2,),
+)
+def beside_a_hog(setting):
+    def window(seconds):
+        enough = []
+        hog = threading.Thread(target=_compute, args=(enough,), daemon=True)
+        hog.start()
+        try:
+            return contended(setting, seconds, SECTION, setting["threads"], work=python_call)
+        finally:
+            enough.append(True)
+            hog.join()
+
+    return window
+
+
+def _compute(enough):
+    while not enough:
+        for _ in range(100):
+            pass
+
+
+def processors():
+    """Those that this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+# -- several locks ------------------------------------------------------------------------
+
+
+@scenario(
+    "many",
+    primitives=("lock",),
+    kind="window",
+    needs=("acquire",),
+    operation="acquire() the next of so many, count one up, release() it; by any thread",
+    reading=f"{WHOLE}: order=own shares nothing: what is more is the price of sharing",
+    inner=INNER,
+    floor=False,
+    threads=(4,),
+    locks=(8,),
+    order=("turns", "random", "own"),
+)
+def many(setting):
+    def window(seconds):
+        return scattered(setting, seconds, setting["locks"], setting["order"], 1, 0, 0)
+
+    return window
+
+
+#: What others have set their locks against, in units of ours: threads, locks, acquisitions a turn,
+#: work inside and outside. Two are of CPython's lockbench; the third is the case in which a change
+#: for these two made a program slower: a few threads and one lock that is held for a moment.
+PRESETS = {"low": (24, 3, 5, 50), "high": (24, 3, 5, 5), "dict": (1, 1, 1, 3)}
+
+
+@scenario(
+    "preset",
+    primitives=("lock",),
+    kind="window",
+    needs=("acquire",),
+    operation="acquire() and release() of a lock: 24 random ones with much or little work outside,"
+    " or a single one with next to none",
+    reading=f"{WHOLE}: contention as mutexes were tuned by; each is one case of many",
+    inner=INNER,
+    floor=False,
+    threads=(4,),
+    which=tuple(PRESETS),
+)
+def preset(setting):
+    def window(seconds):
+        locks, acquisitions, inside, outside = PRESETS[setting["which"]]
+        return scattered(setting, seconds, locks, "random", acquisitions, inside, outside)
+
+    return window
+
+
+def scattered(setting, seconds, locks, order, acquisitions, inside, outside):
+    """A window of threads each of which takes one of several locks after another.
+
+    ``order`` is in turns, at random, or each thread its own; between two pieces of work outside lie
+    so many acquisitions.
+    """
+    things = [setting.make() for _ in range(locks)]
+    totals = [[0] for _ in things]
+    turn = "".join(
+        "acquire, release, total = next(ways); acquire(); seen = total[0]\n"
+        "for _ in inside: unit += 1\n"
+        "total[0] = seen + 1; release()\n"
+        for _ in range(acquisitions)
+    )
+    turn += "for _ in outside: unit += 1"
+    ways = [(one.acquire, one.release, total) for one, total in zip(things, totals)]
+    bodies = [
+        batches(
+            turn, INNER, unit=0, inside=range(inside), outside=range(outside),
+            ways=_endless(_ordered(ways, order, number)), next=next,
+        )
+        for number in range(setting["threads"])
+    ]
+    found, done = contend(bodies, INNER * acquisitions, seconds)
+    _verify([sum(total[0] for total in totals)], done)
+    return found
+
+
+def _ordered(ways, order, number):
+    """The locks as one thread goes through them, round and round."""
+    if order == "own":
+        return [ways[number % len(ways)]]
+    if order == "turns":
+        return ways[number % len(ways) :] + ways[: number % len(ways)]
+    return random.Random(number).choices(ways, k=997)
+
+
+def _endless(ways):
+    while True:
+        yield from ways
+
+
+# -- semaphores with several permits ------------------------------------------------------
+
+#: Nobody may find more inside than there are permits.
+POOLED = """\
+acquire(); enter(None)
+if len(inside) > permits: crowds.append(len(inside))
+work(); leave(); release()"""
+
+
+@scenario(
+    "permits",
+    primitives=SEMAPHORES,
+    kind="window",
+    needs=("acquire",),
+    operation="acquire() one of so many permits, call a function, release() it; by any thread",
+    reading=f"{WHOLE}: set it against permits=1; few wait where permits abound",
+    inner=INNER,
+    floor=False,
+    threads=(4,),
+    permits=(1, 2, 4),
+)
+def permits(setting):
+    def window(seconds):
+        semaphore = setting.make(setting["permits"])
+        inside, crowds = [], []
+        names = {
+            "acquire": semaphore.acquire, "release": semaphore.release, "inside": inside,
+            "enter": inside.append, "leave": inside.pop, "crowds": crowds,
+            "permits": setting["permits"],
+        }
+        threads = range(setting["threads"])
+        trial = unrolled(POOLED, 1, **names, work=lambda: sleep(0))
+        setting.crew.together(*[lambda: trial(TRIALS) for _ in threads])
+        bodies = [batches(POOLED, INNER, **names, work=python_call) for _ in threads]
+        found, _ = contend(bodies, INNER, seconds)
+        if crowds:
+            raise IncorrectError(f"{max(crowds)} were inside with {setting['permits']} permits")
         return found
 
     return window
 
 
-def _try_out(thing, threads):
+# -- what they share ----------------------------------------------------------------------
+
+
+def contended(setting, seconds, section, actors, inner=INNER, **names):
+    """A window of actors that run one section over one lock; what they counted is verified."""
+    thing = setting.make()
+    if setting.exact:
+        _try_out(setting, thing, actors)
+    total = [0]
+    bodies = [
+        batches(
+            section, inner, acquire=thing.acquire, release=thing.release, total=total, **names
+        )
+        for _ in range(actors)
+    ]
+    found, done = setting.crew.contend(bodies, inner, seconds)
+    if setting.exact:
+        _verify(total, done)
+    return found
+
+
+def _try_out(setting, thing, actors):
     total = [0]
     body = unrolled(
         SECTION, 1, acquire=thing.acquire, release=thing.release, total=total,
-        work=lambda: sleep(0),
+        work=setting.crew.switch,
     )
-    together(*[lambda: body(TRIALS)] * threads)
-    _verify(total, TRIALS * threads)
+    setting.crew.together(*[lambda: body(TRIALS)] * actors)
+    _verify(total, TRIALS * actors)
 
 
 def _verify(total, done):

@@ -1,24 +1,25 @@
-"""Two threads that take turns: what it costs to wake the other one and be woken."""
+"""Actors that take turns, threads or greenlets: what it costs to wake another and be woken."""
 
-from syncproof.timing.crew import together
-from syncproof.timing.scenarios import IncorrectError, scenario
+from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
 
-READING = "two hand-offs: half of it is the time from a release to the other thread's return"
+#: Code that blocks is the same for threads and for greenlets.
+MODELS = ("thread", *GREEN)
+READING = "two hand-offs: half of it is the time from a release to the other one's return"
 
 
 class Turns:
-    """Whose turn it is; a thread that comes out of turn makes the result incorrect."""
+    """Whose turn it is; an actor that comes out of turn makes the result incorrect."""
 
     def __init__(self):
         self.turn = 0
 
     def take(self, mine):
         if self.turn != mine:
-            raise IncorrectError(f"thread {mine} was let in when it was the other one's turn")
+            raise IncorrectError(f"actor {mine} was let in when it was the other one's turn")
         self.turn = 1 - mine
 
 
-def _take_turns(loops, await_mine, give):
+def _take_turns(setting, loops, await_mine, give):
     turns = Turns()
 
     def body(mine):
@@ -28,16 +29,17 @@ def _take_turns(loops, await_mine, give):
             take(mine)
             hand_over()
 
-    return together(lambda: body(0), lambda: body(1)).wall
+    return setting.crew.together(lambda: body(0), lambda: body(1)).wall
 
 
 @scenario(
     "pingpong",
     primitives=("lock", "semaphore", "bounded_semaphore"),
+    models=MODELS,
     kind="blocking",
     needs=("acquire",),
     relies_on=("lock.release.any-thread",),
-    operation="one round trip between two threads over two of them, each released by the other",
+    operation="one round trip between two actors over two of them, each released by the other",
     reading=READING,
     floor=False,
 )
@@ -47,7 +49,7 @@ def pingpong(setting):
         for gate in gates:
             gate.acquire()
         gates[0].release()
-        return _take_turns(loops, [g.acquire for g in gates], [g.release for g in gates])
+        return _take_turns(setting, loops, [g.acquire for g in gates], [g.release for g in gates])
 
     return round_trips
 
@@ -55,9 +57,10 @@ def pingpong(setting):
 @scenario(
     "pingpong",
     primitives=("event",),
+    models=MODELS,
     kind="blocking",
     needs=("clear",),
-    operation="one round trip between two threads over two events, each cleared by its waiter",
+    operation="one round trip between two actors over two events, each cleared by its waiter",
     reading=READING,
     floor=False,
 )
@@ -72,6 +75,7 @@ def pingpong_event(setting):
 
         events[0].set()
         return _take_turns(
+            setting,
             loops,
             [lambda: await_and_clear(events[0]), lambda: await_and_clear(events[1])],
             [e.set for e in events],
@@ -83,9 +87,10 @@ def pingpong_event(setting):
 @scenario(
     "pingpong",
     primitives=("condition",),
+    models=MODELS,
     kind="blocking",
     needs=("with", "notify"),
-    operation="one round trip between two threads that wait for their turn on one condition",
+    operation="one round trip between two actors that wait for their turn on one condition",
     reading=READING,
     floor=False,
 )
@@ -102,7 +107,7 @@ def pingpong_condition(setting):
                     turns.take(mine)
                     condition.notify()
 
-        return together(lambda: body(0), lambda: body(1)).wall
+        return setting.crew.together(lambda: body(0), lambda: body(1)).wall
 
     return round_trips
 
@@ -110,14 +115,15 @@ def pingpong_condition(setting):
 @scenario(
     "pingpong",
     primitives=("barrier",),
+    models=MODELS,
     kind="blocking",
-    operation="two phases of a barrier of two: each thread has waited for the other twice",
+    operation="two phases of a barrier of two: each has waited for the other twice",
     reading=READING,
     floor=False,
 )
 def pingpong_barrier(setting):
     def round_trips(loops):
-        return _phases(setting.make(2), 2, 2 * loops)
+        return _phases(setting, setting.make(2), 2, 2 * loops)
 
     return round_trips
 
@@ -125,20 +131,21 @@ def pingpong_barrier(setting):
 @scenario(
     "phase",
     primitives=("barrier",),
+    models=MODELS,
     kind="blocking",
     operation="one phase: every party calls wait() and has returned",
-    reading="what a step costs in a program whose threads proceed in step",
+    reading="what a step costs in a program whose actors proceed in step",
     floor=False,
     parties=(2, 4),
 )
 def phase(setting):
     def phases(loops):
-        return _phases(setting.make(setting["parties"]), setting["parties"], loops)
+        return _phases(setting, setting.make(setting["parties"]), setting["parties"], loops)
 
     return phases
 
 
-def _phases(barrier, parties, loops):
+def _phases(setting, barrier, parties, loops):
     sums = [0] * parties
 
     def body(mine):
@@ -146,7 +153,7 @@ def _phases(barrier, parties, loops):
         for _ in range(loops):
             sums[mine] += wait()
 
-    wall = together(*[lambda mine=mine: body(mine) for mine in range(parties)]).wall
+    wall = setting.crew.together(*[lambda mine=mine: body(mine) for mine in range(parties)]).wall
     expected = loops * parties * (parties - 1) // 2
     if sum(sums) != expected:
         raise IncorrectError(f"indices of {loops} phases add up to {sum(sums)}, not {expected}")

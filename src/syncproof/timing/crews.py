@@ -6,6 +6,7 @@ A crew has one shape, whatever its members are. With tasks, what is marked (a) i
 ``contend(bodies, inner, s)``     (a) let them contend for so long; the window, and all they did
 ``switch()``                      (a) let the others run once, and nothing else
 ``sleep(seconds)``                (a) let the others run for so long
+``start(body)``                   start one that can be told to ``cancel()``; ``ended()`` (a) waits
 ``run(function, *args)``          run a function of the scenario where the members live
 ``apart``                         whether members have to be started for each slice
 
@@ -17,6 +18,7 @@ theirs by pickling: theirs are functions of a module, or partials of such.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import threading
@@ -121,6 +123,34 @@ class Greenlets:
         work = [functools.partial(b, stopped, s.append) for b, s in zip(bodies, stamps)]
         self.together(stop, *work)
         return window_of(stamps, inner), sum(map(len, stamps)) * inner
+
+    def start(self, body: Callable[[], Any]) -> Greenlet:
+        """Start one that can be cancelled: killed, that is; to be waited for by ``ended()``."""
+        return Greenlet(self._spawn(body), self._join)
+
+
+class Greenlet:
+    """One greenlet, of gevent (which is joined) or of eventlet (which is waited for)."""
+
+    def __init__(self, greenlet: Any, join: str) -> None:
+        self._greenlet = greenlet
+        self._join = join
+
+    def cancel(self) -> None:
+        if self._join == "join":
+            self._greenlet.kill(block=False)
+        else:
+            self._greenlet.kill()
+
+    def ended(self) -> None:
+        """Returns when it has ended, killed or not; raises what else it raised."""
+        from greenlet import GreenletExit
+
+        with contextlib.suppress(GreenletExit):
+            getattr(self._greenlet, self._join)()
+        error = getattr(self._greenlet, "exception", None)
+        if error is not None:
+            raise error
 
 
 # -- tasks --------------------------------------------------------------------------------

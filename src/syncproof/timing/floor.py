@@ -50,10 +50,10 @@ class NothingAwaited(Nothing):
         pass
 
 
-class NothingAwaitedWithParties(NothingAwaited):
-    """As a barrier is made."""
+class NothingAwaitedWithNumber(NothingAwaited):
+    """As a barrier is made, and a semaphore that has no default."""
 
-    def __init__(self, parties: int) -> None:
+    def __init__(self, number: int) -> None:
         pass
 
 
@@ -68,5 +68,5 @@ FACTORIES: Mapping[str, Callable[..., Any]] = {
 }
 AWAITED: Mapping[str, Callable[..., Any]] = {
     **dict.fromkeys(FACTORIES, NothingAwaited),
-    "barrier": NothingAwaitedWithParties,
+    **dict.fromkeys(("semaphore", "bounded_semaphore", "barrier"), NothingAwaitedWithNumber),
 }

@@ -20,7 +20,8 @@ A scenario knows nothing of samplers. What it returns depends on its kind:
 ``latency``   ``(loops) -> [seconds, ...]``, a time for each single event; percentiles are shown
 ``memory``    ``() -> bytes`` of one instance; taken once in each process
 
-One with a wrong result raises :class:`IncorrectError`: it has no time.
+One with a wrong result raises :class:`IncorrectError`: it has no time. One that cannot be run here
+raises :class:`UnavailableError`.
 
 **Models.** ``models`` names the execution models that a scenario is for, threads by default. What
 never blocks is often the same code in several: ``models=SYNC``. Actors come from
@@ -51,7 +52,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncproof.timing import crews, identity
-from syncproof.timing.crew import IncorrectError, Window
+from syncproof.timing.crew import IncorrectError, UnavailableError, Window
 from syncproof.timing.loops import batches, unrolled
 from syncproof.vocabulary import MODELS, PRIMITIVES
 
@@ -60,6 +61,7 @@ __all__ = [
     "GREEN",
     "SYNC",
     "TASKS",
+    "UnavailableError",
     "Case",
     "IncorrectError",
     "Scenario",
