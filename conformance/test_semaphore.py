@@ -832,6 +832,8 @@ def test_those_who_leave_the_line_do_not_change_its_order(new, actors, delays):
     for number, waiter in enumerate(waiters):
         timeout = delays.short if number % 2 else None
         waiter.begins(semaphore.acquire, timeout=timeout)
+        if timeout is None:
+            waiter.blocks()
     for waiter in waiters[1::2]:
         waiter.returns(False)
     for waiter in waiters[::2]:

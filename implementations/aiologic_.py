@@ -154,6 +154,67 @@ def load_async():
     }
 
 
+def load_both():
+    """Both APIs of each: the blocking one, and ``async_`` before the names for tasks."""
+    blocking = load()
+
+    class Waiting:
+        async def async_acquire(self, blocking=True, timeout=None):
+            unlimited = timeout is None or timeout == -1
+            return await super().async_acquire(
+                blocking=blocking, timeout=None if unlimited else timeout
+            )
+
+    class Lock(Waiting, blocking["lock"]):
+        pass
+
+    class RLock(Waiting, blocking["rlock"]):
+        pass
+
+    class Semaphore(Waiting, blocking["semaphore"]):
+        def async_release(self, n=1):
+            super().async_release(n)
+
+    class BoundedSemaphore(Waiting, blocking["bounded_semaphore"]):
+        def async_release(self):
+            super().async_release()
+
+    class Event(blocking["event"]):
+        async def async_wait(self, timeout=None):
+            return await self.with_(timeout)
+
+    class Condition(blocking["condition"]):
+        def __new__(cls, lock=None):
+            return super().__new__(cls, RLock() if lock is None else lock)
+
+        async def async_acquire(self, *args, **kwargs):
+            return await self.lock.async_acquire(*args, **kwargs)
+
+        def async_release(self):
+            self.lock.async_release()
+
+        async def async_wait(self, timeout=None):
+            return await self.with_(timeout)
+
+        async def async_wait_for(self, predicate, timeout=None):
+            return await self.for_(predicate, timeout=timeout)
+
+    class Barrier(blocking["barrier"]):
+        async def async_wait(self, timeout=None):
+            return await self.with_(timeout)
+
+    return {
+        "lock": Lock,
+        "rlock": RLock,
+        "semaphore": Semaphore,
+        "bounded_semaphore": BoundedSemaphore,
+        "event": Event,
+        "condition": Condition,
+        "barrier": Barrier,
+        "BrokenBarrierError": blocking["BrokenBarrierError"],
+    }
+
+
 def owned(clause, does):
     """A Lock belongs to the thread or task that took it."""
     return Deviation(
@@ -173,6 +234,7 @@ def any_timeout(clause):
     )
 
 
+ONE_PERMIT = {"bounded_semaphore.release.n": "its release() is for one permit at a time"}
 threads = Implementation(
     name="aiologic",
     primitives=PRIMITIVES,
@@ -182,7 +244,7 @@ threads = Implementation(
     distribution="aiologic",
     extra="aiologic",
     lacks={
-        "bounded_semaphore.release.n": "its release() is for one permit at a time",
+        **ONE_PERMIT,
         "event.aliases": "isSet() is a deprecated name that it never had",
         "condition.aliases": "notifyAll() is a deprecated name that it never had",
         "barrier.action": "its barriers take no action",
@@ -242,7 +304,7 @@ def elsewhere(name, model, load, about, *requires):
         twin_of="" if name == "asyncio" else "aiologic-asyncio",
         about=about,
         requires=("aiologic", *requires),
-        lacks={},
+        lacks=ONE_PERMIT,
         deviations=(),
     )
 
@@ -255,4 +317,12 @@ implementations = [
     elsewhere(
         "eventlet", "eventlet", load, "the same objects, for greenlets of eventlet", "eventlet"
     ),
+    elsewhere("mixed", "mixed", load_both, "one object between threads and tasks of asyncio"),
+    elsewhere(
+        "mixed-tasks-first",
+        "mixed-tasks-first",
+        load_both,
+        "one object between tasks of asyncio and threads",
+    ),
+    elsewhere("loops", "loops", load_both, "one object between tasks of two loops in two threads"),
 ]

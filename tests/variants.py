@@ -103,6 +103,11 @@ def broken_greenlets() -> list[Broken]:
     return [Broken(**row) for row in _seeded(BROKEN / "greenlets.toml")]
 
 
+def broken_mixed() -> list[Broken]:
+    """Those for threads and tasks alike."""
+    return [Broken(**row) for row in _seeded(BROKEN / "mixed.toml")]
+
+
 def racy() -> list[Racy]:
     """Every seeded race; the scenarios alone are not expected to find them."""
     return [Racy(**row) for row in _seeded(BROKEN / "racy.toml")]
@@ -126,6 +131,11 @@ def permitted_processes() -> list[Permitted]:
 def permitted_greenlets() -> list[Permitted]:
     """Those for greenlets."""
     return _permitted("greenlets.toml")
+
+
+def permitted_mixed() -> list[Permitted]:
+    """Those for threads and tasks alike."""
+    return _permitted("mixed.toml")
 
 
 def _permitted(manifest: str) -> list[Permitted]:

@@ -121,7 +121,7 @@ def _in_words(text: str, words: Mapping[str, str]) -> str:
     def instead(found: re.Match[str]) -> str:
         word = found[0]
         other = words.get(word.lower(), word)
-        return other.capitalize() if word[0].isupper() else other
+        return other[:1].upper() + other[1:] if word[0].isupper() else other
 
     return re.sub(r"\w+", instead, text)
 

@@ -32,6 +32,10 @@ MODELS: Mapping[str, str] = {
     "anyio": "anyio",
     "gevent": "gevent",
     "eventlet": "eventlet",
+    # actors of two kinds: only aiologic's documentation says what is promised then
+    "mixed": "aiologic",
+    "mixed-tasks-first": "aiologic",
+    "loops": "aiologic",
 }
 
 #: How binding a clause is. ``must`` and ``should`` decide conformance (an implementation that

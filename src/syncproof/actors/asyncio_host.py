@@ -107,7 +107,7 @@ class AsyncioHost:
         self.loop.now = max(to, self.loop.now)
 
     def stack(self, hand: TaskHand) -> str:
-        return _awaited(hand.task.get_coro())
+        return awaited(hand.task.get_coro())
 
     def close(self) -> None:
         tasks = asyncio.all_tasks(self.loop)
@@ -118,7 +118,7 @@ class AsyncioHost:
         self.loop.close()
 
 
-def _awaited(coroutine: Any) -> str:
+def awaited(coroutine: Any) -> str:
     """Where the coroutines are that a coroutine waits for, the innermost last."""
     lines: list[str] = []
     while coroutine is not None:

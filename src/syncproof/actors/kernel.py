@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 TASKS = "/proc/self/task"
@@ -27,6 +27,8 @@ class Glance(NamedTuple):
     turns: bytes
     #: Seconds for which it was ready to run and no processor was free.
     run_delay: float
+    #: Asleep in another system call than a wait for a lock.
+    waits_elsewhere: bool = False
 
 
 class View:
@@ -48,8 +50,13 @@ class View:
         state = os.pread(stat, 512, 0)
         asleep = state[state.rindex(b")") + 2 :][:1] == b"S"
         _, delay, turns = os.pread(schedstat, 64, 0).split()
-        untimed = asleep and _is_untimed_wait(os.pread(syscall, 256, 0))
-        return Glance(untimed, turns, int(delay) / 1e9)
+        call = os.pread(syscall, 256, 0).split() if asleep else []
+        return Glance(
+            waits_untimed=_is_untimed_wait(call),
+            turns=turns,
+            run_delay=int(delay) / 1e9,
+            waits_elsewhere=len(call) > 1 and call[0] not in _untimed_calls,
+        )
 
     def close(self) -> None:
         for file in self.files:
@@ -102,9 +109,8 @@ def _glance(tid: int, process: int | str = "self") -> Glance | None:
 _untimed_calls: set[bytes] = set()
 
 
-def _is_untimed_wait(syscall: bytes) -> bool:
+def _is_untimed_wait(fields: Sequence[bytes]) -> bool:
     # number, six arguments, stack and instruction pointer; the timeout of a futex is its fourth
-    fields = syscall.split()
     return len(fields) > 4 and fields[0] in _untimed_calls and fields[4] == b"0x0"
 
 

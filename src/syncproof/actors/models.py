@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def contest_share(model: str) -> float:
     """What part of a contest is enough for actors of that model."""
-    return 1.0 if model in ("thread", "process") else 0.2
+    return 1.0 if model in ("thread", "process", "mixed", "mixed-tasks-first", "loops") else 0.2
 
 
 def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
@@ -36,6 +36,10 @@ def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
         from syncproof.actors.processes import Processes
 
         return Processes(delays, use_kernel)
+    if model in ("mixed", "mixed-tasks-first", "loops"):
+        from syncproof.actors.mixed import CREWS, Mixed
+
+        return Mixed(delays, CREWS[model], use_kernel)
     raise ScenarioError(f"there is no driver for the {model} model")
 
 
