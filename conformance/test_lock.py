@@ -31,15 +31,6 @@ def test_locked_is_false_while_free(lock, actors):
     other.begins(lock.locked).returns(False)
 
 
-@clause("lock.acquire.free-immediate")
-def test_acquire_takes_a_free_lock_at_once(lock, actors):
-    holder, late = actors(2)
-    holder.does(lock.acquire)
-    late.begins(lock.acquire).blocks()
-    holder.does(lock.release)
-    late.completes()
-
-
 @clause("lock.init.unlocked")
 def test_the_first_acquire_of_a_new_lock_gets_it(lock, actors):
     (holder,) = actors(1)
@@ -51,51 +42,7 @@ def test_a_lock_is_made_without_arguments(new):
     new()
 
 
-@clause("lock.init.unlocked")
-def test_a_new_lock_is_free_whatever_became_of_others(subject, actors):
-    user, other = actors(2)
-    make = subject.factories["lock"]
-
-    def take_and_drop():
-        for _ in range(20):
-            make().acquire()
-
-    user.does(take_and_drop)
-    other.does(take_and_drop)
-
-
-@clause("lock.init.unlocked")
-def test_locks_do_not_share_their_state(new, actors):
-    holder, other = actors(2)
-    first, second = new(), new()
-    holder.does(first.acquire)
-    other.does(second.acquire)
-
-
 # -- acquire ------------------------------------------------------------------------------
-
-
-@clause("lock.acquire.held-blocks")
-def test_acquire_of_a_held_lock_waits_for_a_release(lock, actors):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-    waiter.begins(lock.acquire).blocks()
-    holder.does(lock.release)
-    waiter.completes()
-
-
-@clause("lock.acquire.held-blocks")
-def test_every_waiter_gets_in_in_the_end(lock, actors):
-    holder, *waiters = actors(5)
-    holder.does(lock.acquire)
-    for waiter in waiters:
-        waiter.begins(lock.acquire)
-    all_of(waiters).block()
-    holder.does(lock.release)
-    while waiters:
-        entered = one_of(waiters).completes()
-        waiters = rest_of(waiters, entered)
-        entered.does(lock.release)
 
 
 @clause("lock.acquire.same-thread-blocks")
@@ -123,15 +70,6 @@ def test_who_waited_has_the_lock_for_itself(lock, actors):
 def test_acquire_of_a_free_lock_returns_true_itself(lock, actors):
     (holder,) = actors(1)
     holder.begins(lock.acquire).returns(True)
-
-
-@clause("lock.acquire.returns-true")
-def test_acquire_that_waited_returns_true_itself(lock, actors):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-    waiter.begins(lock.acquire).blocks()
-    holder.does(lock.release)
-    waiter.returns(True)
 
 
 @clause("lock.acquire.default-blocking")
@@ -187,35 +125,11 @@ def test_blocking_and_timeout_by_position_and_by_name(lock, actors, delays):
 # -- timeouts -----------------------------------------------------------------------------
 
 
-@clause("lock.acquire.timeout-upper-bound")
-def test_a_timeout_limits_the_wait(lock, actors, delays):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-    waiter.begins(lock.acquire, timeout=delays.short).completes()
-
-
-@clause("lock.acquire.timeout-waits")
-def test_a_timed_acquire_does_not_give_up_early(lock, actors, delays):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-    waiter.begins(lock.acquire, timeout=delays.short).ends()
-    waiter.took_at_least(delays.short)
-
-
 @clause("lock.acquire.timeout-expired-false")
 def test_a_timed_out_acquire_returns_false_itself(lock, actors, delays):
     holder, waiter = actors(2)
     holder.does(lock.acquire)
     waiter.begins(lock.acquire, timeout=delays.short).returns(False)
-
-
-@clause("lock.acquire.timeout-success-early")
-def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(lock, actors, delays):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-    waiter.begins(lock.acquire, timeout=delays.long).blocks()
-    holder.does(lock.release)
-    waiter.returns(True)
 
 
 @clause("lock.acquire.timeout-success-early", "lock.acquire.returns-true")
@@ -230,17 +144,6 @@ def test_a_timeout_of_zero_tries_once(lock, actors):
     holder, other = actors(2)
     holder.begins(lock.acquire, timeout=0).returns(True)
     other.begins(lock.acquire, timeout=0).returns(False)
-
-
-@clause("lock.acquire.timeout-minus-one")
-def test_a_timeout_of_minus_one_waits_without_limit(lock, actors, scene):
-    holder, waiter = actors(2)
-    holder.does(lock.acquire)
-    waiter.begins(lock.acquire, timeout=-1).blocks()
-    scene.passes(scene.delays.short)
-    waiter.remains_blocked()
-    holder.does(lock.release)
-    waiter.completes()
 
 
 @clause("lock.acquire.timeout-minus-one")
@@ -283,17 +186,6 @@ def test_a_refused_acquire_leaves_nothing_behind(lock, actors, delays):
     other.begins(lock.acquire).blocks()
     caller.does(lock.release)
     other.completes()
-
-
-@clause("mod.timeout-max.overflow.lock")
-def test_more_than_timeout_max_overflows(lock, actors, subject):
-    caller, other = actors(2)
-    too_long = subject.timeout_max * 2 + 1
-    caller.begins(lock.acquire, timeout=too_long).raises(OverflowError)
-    other.does(lock.acquire)
-    caller.begins(lock.acquire, timeout=too_long).raises(OverflowError)
-    other.does(lock.release)
-    caller.does(lock.acquire)
 
 
 # -- release ------------------------------------------------------------------------------
@@ -467,22 +359,6 @@ def test_at_most_one_holds_the_lock_under_contention(lock, actors, delays):
     assert section.most_inside == 1, f"{section.most_inside} held the lock at once"
 
 
-@clause("lock.exclusion")
-def test_a_new_lock_has_one_first_holder(new, actors, delays):
-    cast = actors(3)
-    for lock in fresh(new, delays):
-        section = Section()
-
-        def turn(lock=lock, section=section):
-            lock.acquire()
-            section.visit()
-            lock.release()
-
-        race(cast, turn)
-        all_of(cast).complete()
-        assert section.most_inside == 1, f"{section.most_inside} held a new lock at once"
-
-
 @clause("mod.atomic.methods")
 @needs("acquire.blocking", "locked")
 def test_a_look_at_a_lock_is_in_nobodys_way(lock, actors, delays):
@@ -514,16 +390,6 @@ def test_racing_releases_have_one_winner(new, actors, delays):
         calls = race(cast, lock.release)
         done = [call for call in calls if call.error is None]
         assert len(done) == 1, f"{len(done)} of three releases of one held lock were accepted"
-
-
-@clause("mod.atomic.methods")
-def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
-    holder, waiter = actors(2)
-    for lock in fresh(new, delays):
-        holder.does(lock.acquire)
-        race([holder, waiter], lock.release, lock.acquire)
-        holder.completes()
-        waiter.completes()
 
 
 # -- with ---------------------------------------------------------------------------------

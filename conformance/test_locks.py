@@ -11,11 +11,11 @@ from fractions import Fraction
 
 import pytest
 
-from syncproof.actors import one_of, rest_of
+from syncproof.actors import all_of, one_of, rest_of
 from syncproof.actors.carriers import in_a_row
 from syncproof.actors.signals import signalled
 from syncproof.suite import clause, models, needs, primitives
-from syncproof.suite.contention import after, around, fresh, race, rounds, wakes_in_vain
+from syncproof.suite.contention import Section, after, around, fresh, race, rounds, wakes_in_vain
 
 pytestmark = primitives("lock", "rlock")
 
@@ -26,7 +26,121 @@ def lock(new):
     return new()
 
 
+# -- a new one ----------------------------------------------------------------------------
+
+
+@clause("lock.init.unlocked", "rlock.init.unowned")
+def test_a_new_lock_is_free_whatever_became_of_others(subject, case, actors):
+    user, other = actors(2)
+    make = subject.factories[case.primitive]
+
+    def take_and_drop():
+        for _ in range(20):
+            make().acquire()
+
+    user.does(take_and_drop)
+    other.does(take_and_drop)
+
+
+@clause("lock.init.unlocked", "rlock.init.unowned")
+def test_locks_do_not_share_their_state(new, actors):
+    holder, other = actors(2)
+    first, second = new(), new()
+    holder.does(first.acquire)
+    other.does(second.acquire)
+
+
+# -- acquire ------------------------------------------------------------------------------
+
+
+@clause("lock.acquire.free-immediate", "rlock.acquire.unowned-immediate")
+def test_acquire_takes_a_free_lock_at_once(lock, actors):
+    holder, late = actors(2)
+    holder.does(lock.acquire)
+    late.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    late.completes()
+
+
+@clause("lock.acquire.held-blocks", "rlock.acquire.other-owner-blocks")
+def test_acquire_of_a_held_lock_waits_for_a_release(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("lock.acquire.held-blocks", "rlock.acquire.other-owner-blocks")
+def test_every_waiter_gets_in_in_the_end(lock, actors):
+    holder, *waiters = actors(5)
+    holder.does(lock.acquire)
+    for waiter in waiters:
+        waiter.begins(lock.acquire)
+    all_of(waiters).block()
+    holder.does(lock.release)
+    while waiters:
+        entered = one_of(waiters).completes()
+        waiters = rest_of(waiters, entered)
+        entered.does(lock.release)
+
+
+@clause("lock.acquire.returns-true", "rlock.acquire.returns-true")
+def test_acquire_that_waited_returns_true_itself(lock, actors):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire).blocks()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
 # -- timeouts ------------------------------------------------------------------------------
+
+
+@clause("lock.acquire.timeout-upper-bound", "rlock.acquire.other-owner-timeout")
+def test_a_timeout_limits_the_wait(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short).completes()
+
+
+@clause("lock.acquire.timeout-waits", "rlock.acquire.timeout-waits")
+def test_a_timed_acquire_does_not_give_up_early(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.short).ends()
+    waiter.took_at_least(delays.short)
+
+
+@clause("lock.acquire.timeout-success-early", "rlock.acquire.timeout-success-early")
+def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(lock, actors, delays):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=delays.long).blocks()
+    holder.does(lock.release)
+    waiter.returns(True)
+
+
+@clause("lock.acquire.timeout-minus-one", "rlock.acquire.timeout-minus-one")
+def test_a_timeout_of_minus_one_waits_without_limit(lock, actors, scene):
+    holder, waiter = actors(2)
+    holder.does(lock.acquire)
+    waiter.begins(lock.acquire, timeout=-1).blocks()
+    scene.passes(scene.delays.short)
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.completes()
+
+
+@clause("mod.timeout-max.overflow.lock", "mod.timeout-max.overflow.rlock")
+def test_more_than_timeout_max_overflows(lock, actors, subject):
+    caller, other = actors(2)
+    too_long = subject.timeout_max * 2 + 1
+    caller.begins(lock.acquire, timeout=too_long).raises(OverflowError)
+    other.does(lock.acquire)
+    caller.begins(lock.acquire, timeout=too_long).raises(OverflowError)
+    other.does(lock.release)
+    caller.does(lock.acquire)
 
 
 @clause("mod.timeout-max.itself-legal")
@@ -167,6 +281,22 @@ def test_a_waiter_behind_one_that_timed_out_is_woken(lock, actors, delays):
 # -- exclusion -----------------------------------------------------------------------------
 
 
+@clause("lock.exclusion", "rlock.exclusion")
+def test_a_new_lock_has_one_first_holder(new, actors, delays):
+    cast = actors(3)
+    for lock in fresh(new, delays):
+        section = Section()
+
+        def turn(lock=lock, section=section):
+            lock.acquire()
+            section.visit()
+            lock.release()
+
+        race(cast, turn)
+        all_of(cast).complete()
+        assert section.most_inside == 1, f"{section.most_inside} held a new lock at once"
+
+
 @clause("mod.atomic.methods")
 @needs("acquire.blocking")
 def test_racing_tries_have_one_winner(new, actors, delays):
@@ -175,6 +305,16 @@ def test_racing_tries_have_one_winner(new, actors, delays):
         calls = race(cast, lambda lock=lock: lock.acquire(False))
         values = [bool(call.value) for call in calls]
         assert values.count(True) == 1, f"three tries at one free lock returned {values}"
+
+
+@clause("mod.atomic.methods")
+def test_a_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
+    holder, waiter = actors(2)
+    for lock in fresh(new, delays):
+        holder.does(lock.acquire)
+        race([holder, waiter], lock.release, lock.acquire)
+        holder.completes()
+        waiter.completes()
 
 
 # -- with ----------------------------------------------------------------------------------

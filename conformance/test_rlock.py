@@ -6,15 +6,10 @@ import threading
 
 import pytest
 
-from syncproof.actors import all_of, one_of, rest_of
+from syncproof.actors import one_of, rest_of
 from syncproof.actors.signals import Interrupted, interrupted
 from syncproof.suite import clause, models, needs, primitives
-from syncproof.suite.contention import (
-    Section,
-    contend,
-    fresh,
-    race,
-)
+from syncproof.suite.contention import Section, contend
 
 pytestmark = primitives("rlock")
 
@@ -45,15 +40,6 @@ def unnested(rlock, depth):
 # -- a new lock ---------------------------------------------------------------------------
 
 
-@clause("rlock.acquire.unowned-immediate")
-def test_acquire_takes_a_lock_without_owner_at_once(rlock, actors):
-    owner, late = actors(2)
-    owner.does(rlock.acquire)
-    late.begins(rlock.acquire).blocks()
-    owner.does(rlock.release)
-    late.completes()
-
-
 @clause("rlock.init.unowned")
 def test_anybody_may_take_a_new_lock(rlock, actors):
     (owner,) = actors(1)
@@ -64,27 +50,6 @@ def test_anybody_may_take_a_new_lock(rlock, actors):
 def test_nobody_may_release_a_new_lock(rlock, actors):
     (caller,) = actors(1)
     caller.begins(rlock.release).raises(Exception)
-
-
-@clause("rlock.init.unowned")
-def test_a_new_lock_is_free_whatever_became_of_others(subject, actors):
-    user, other = actors(2)
-    make = subject.factories["rlock"]
-
-    def take_and_drop():
-        for _ in range(20):
-            make().acquire()
-
-    user.does(take_and_drop)
-    other.does(take_and_drop)
-
-
-@clause("rlock.init.unowned")
-def test_locks_do_not_share_their_owner(new, actors):
-    one, other = actors(2)
-    first, second = new(), new()
-    one.does(first.acquire)
-    other.does(second.acquire)
 
 
 @clause("rlock.init.no-args")
@@ -125,29 +90,6 @@ def test_who_waited_for_the_lock_may_acquire_again(rlock, actors):
     waiter.does(rlock.acquire)
 
 
-@clause("rlock.acquire.other-owner-blocks")
-def test_acquire_waits_while_another_owns_the_lock(rlock, actors):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire).blocks()
-    owner.does(rlock.release)
-    waiter.completes()
-
-
-@clause("rlock.acquire.other-owner-blocks")
-def test_every_waiter_gets_in_in_the_end(rlock, actors):
-    owner, *waiters = actors(5)
-    owner.does(rlock.acquire)
-    for waiter in waiters:
-        waiter.begins(rlock.acquire)
-    all_of(waiters).block()
-    owner.does(rlock.release)
-    while waiters:
-        entered = one_of(waiters).completes()
-        waiters = rest_of(waiters, entered)
-        entered.does(rlock.release)
-
-
 @clause("rlock.acquire.nonblocking-unowned")
 def test_a_try_takes_a_lock_without_owner(rlock, actors):
     owner, late = actors(2)
@@ -183,15 +125,6 @@ def test_acquire_returns_true_itself_at_every_level(rlock, actors):
     (owner,) = actors(1)
     for _ in range(3):
         owner.begins(rlock.acquire).returns(True)
-
-
-@clause("rlock.acquire.returns-true")
-def test_acquire_that_waited_returns_true_itself(rlock, actors):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire).blocks()
-    owner.does(rlock.release)
-    waiter.returns(True)
 
 
 @clause("rlock.acquire.returns-true")
@@ -231,30 +164,6 @@ def test_blocking_and_timeout_by_position_and_by_name(rlock, actors, delays):
 # -- timeouts -----------------------------------------------------------------------------
 
 
-@clause("rlock.acquire.other-owner-timeout")
-def test_a_timeout_limits_the_wait(rlock, actors, delays):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire, timeout=delays.short).completes()
-
-
-@clause("rlock.acquire.timeout-waits")
-def test_a_timed_acquire_does_not_give_up_early(rlock, actors, delays):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire, timeout=delays.short).ends()
-    waiter.took_at_least(delays.short)
-
-
-@clause("rlock.acquire.timeout-success-early")
-def test_a_timed_acquire_returns_as_soon_as_it_gets_the_lock(rlock, actors, delays):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire, timeout=delays.long).blocks()
-    owner.does(rlock.release)
-    waiter.returns(True)
-
-
 @clause("rlock.acquire.timeout-success-early")
 def test_a_timed_acquire_by_the_owner_returns_at_once(rlock, actors, delays):
     (owner,) = actors(1)
@@ -268,17 +177,6 @@ def test_a_timeout_of_zero_tries_once(rlock, actors):
     owner.begins(rlock.acquire, timeout=0).returns(True)
     owner.begins(rlock.acquire, timeout=0).returns(True)
     other.begins(rlock.acquire, timeout=0).returns(False)
-
-
-@clause("rlock.acquire.timeout-minus-one")
-def test_a_timeout_of_minus_one_waits_without_limit(rlock, actors, scene, delays):
-    owner, waiter = actors(2)
-    owner.does(rlock.acquire)
-    waiter.begins(rlock.acquire, timeout=-1).blocks()
-    scene.passes(delays.short)
-    waiter.remains_blocked()
-    owner.does(rlock.release)
-    waiter.completes()
 
 
 @clause("rlock.acquire.timeout-minus-one")
@@ -317,17 +215,6 @@ def test_a_try_that_failed_leaves_nothing_behind(rlock, actors):
     other.does(rlock.acquire)
     other.does(rlock.release)
     owner.does(rlock.acquire)
-
-
-@clause("mod.timeout-max.overflow.rlock")
-def test_more_than_timeout_max_overflows(rlock, actors, subject):
-    caller, other = actors(2)
-    too_long = subject.timeout_max * 2 + 1
-    caller.begins(rlock.acquire, timeout=too_long).raises(OverflowError)
-    other.does(rlock.acquire)
-    caller.begins(rlock.acquire, timeout=too_long).raises(OverflowError)
-    other.does(rlock.release)
-    caller.does(rlock.acquire)
 
 
 @clause("property.timeout-max.unneeded")
@@ -569,32 +456,6 @@ def test_at_most_one_is_inside_under_contention(rlock, actors, delays):
 
     contend(actors(4), delays, turn)
     assert section.most_inside == 1, f"{section.most_inside} were inside at once"
-
-
-@clause("rlock.exclusion")
-def test_a_new_lock_has_one_first_owner(new, actors, delays):
-    cast = actors(3)
-    for rlock in fresh(new, delays):
-        section = Section()
-
-        def turn(rlock=rlock, section=section):
-            rlock.acquire()
-            section.visit()
-            rlock.release()
-
-        race(cast, turn)
-        all_of(cast).complete()
-        assert section.most_inside == 1, f"{section.most_inside} were inside a new lock at once"
-
-
-@clause("mod.atomic.methods")
-def test_a_last_release_that_races_with_an_acquire_wakes_it(new, actors, delays):
-    owner, waiter = actors(2)
-    for rlock in fresh(new, delays):
-        owner.does(rlock.acquire)
-        race([owner, waiter], rlock.release, rlock.acquire)
-        owner.completes()
-        waiter.completes()
 
 
 # -- with ---------------------------------------------------------------------------------
