@@ -26,7 +26,9 @@ CONTENT = ("conformance", "bench", "implementations")
 
 
 class Environment:
-    """A virtual environment that belongs to one test."""
+    """A virtual environment for tests; ``project`` is the folder of who uses it, if any."""
+
+    project: Path
 
     def __init__(self, folder: Path) -> None:
         run(sys.executable, "-m", "venv", "--without-pip", str(folder))

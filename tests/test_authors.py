@@ -11,13 +11,14 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from installing import PROJECT, Environment, attempt, build, run
 
 from syncproof import annotate, spec
 from syncproof.results import Report, Result
+
+pytestmark = pytest.mark.once
 
 #: A semaphore with an ``if`` where a ``while`` should be: who is woken may find nothing left.
 TOY = '''\
@@ -78,21 +79,15 @@ LINE = 1 + next(n for n, line in enumerate(TOY.splitlines()) if "def acquire" in
 
 
 @pytest.fixture(scope="module")
-def box(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """An environment with syncproof's wheel, and the folder of an author's project beside it."""
-    from installing import needed_by_syncproof
-
-    top = tmp_path_factory.mktemp("author")
-    environment = Environment(top / "venv")
-    environment.copy(needed_by_syncproof())
-    environment.install(str(wheel))
-    environment.project = top / "project"
-    package = environment.project / "toybox"
+def box(installed: Environment, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The environment with syncproof's wheel, and the folder of an author's project beside it."""
+    project = installed.project = tmp_path_factory.mktemp("author") / "project"
+    package = project / "toybox"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
     (package / "permits.py").write_text(TOY, encoding="utf-8")
-    (environment.project / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
-    return environment
+    (project / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    return installed
 
 
 def python(box: Environment, *words: str) -> tuple[int, str]:

@@ -9,6 +9,8 @@ import pytest
 from syncproof.badge import COLOURS, badge, of_reports
 from syncproof.results import Report, Result
 
+pytestmark = pytest.mark.twice
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -17,7 +17,10 @@ from syncproof.timing import interleaved, load, store
 from syncproof.timing.interleaved import sample
 from syncproof.timing.scenarios import cases
 from syncproof.timing.worker import WHO
+from syncproof.timing.workers import Ended
 from syncproof.vocabulary import PRIMITIVES
+
+pytestmark = pytest.mark.twice
 
 DEADLINE = 120
 
@@ -281,7 +284,7 @@ def sampled(monkeypatch, work, budget=20.0):
     """What the interleaved sampler makes of what workers say."""
     monkeypatch.setattr(interleaved, "work", work)
     plan = [(a_target(), cases(("lock",), ("pair", "create")))]
-    (session,) = sample(plan, budget, 1, lambda progress: None)
+    (session,) = sample(plan, budget, 1, lambda progress: None, lambda session: None, {})
     return {r.case.id: r for r in session.records}
 
 
@@ -302,7 +305,7 @@ def test_every_slice_of_a_worker_that_was_killed_is_kept(monkeypatch):
                       "subject": {"value": 3.0, "loops": 5}, **beside})
         if len(workers) == 1:
             on_event({"event": "start", "case": "create.lock", "who": "subject"})
-            return interleaved.Ended("stuck", "said nothing for 5 s")
+            return Ended("stuck", "said nothing for 5 s")
         on_event({"event": "end", "load": 0.0})
         return None
 
@@ -320,7 +323,7 @@ def test_a_worker_that_cannot_begin_once_costs_no_figure(monkeypatch):
     def work(job, on_event, patience):
         workers.append(job)
         if len(workers) == 1:
-            return interleaved.Ended("stuck", "said nothing for 20 s")
+            return Ended("stuck", "said nothing for 20 s")
         on_event(dict(HELLO))
         on_event({"event": "slice", "case": "pair.lock", "subject": {"value": 3.0, "loops": 5}})
         on_event({"event": "end", "load": 0.0})

@@ -23,6 +23,8 @@ from syncproof.sandbox.inspection import inspect
 from syncproof.sandbox.pair import Options
 from syncproof.vocabulary import PRIMITIVES
 
+pytestmark = pytest.mark.twice
+
 CLAUSE = "lock.release.free-raises"
 
 BROKEN = """\

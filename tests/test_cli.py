@@ -16,6 +16,8 @@ from syncproof.cli import COMMANDS, main
 from syncproof.suite import index
 from syncproof.vocabulary import Implementation
 
+pytestmark = pytest.mark.twice
+
 
 @pytest.fixture
 def run(capsys):
@@ -204,6 +206,7 @@ def test_run_does_what_is_missing_and_nothing_twice(run, timed, tmp_path, monkey
     (tmp_path / "mine.py").write_text("from threading import Event\n", encoding="utf-8")
     (tmp_path / "bad.py").write_text("raise OSError\n", encoding="utf-8")
     words = ["run", "threading", "bad.py", "--primitive", "event", "-o", "out", "--budget", "60s"]
+    words += ["--depth", "quick"]
     status, out, err = run(*words)
     assert status == 1  # one target could not be used
     assert "bad.py cannot be imported: OSError" in err
@@ -228,6 +231,7 @@ def test_run_does_only_the_steps_that_it_is_told(run, timed, tmp_path, monkeypat
     reported = []
     monkeypatch.setattr(command, "_report", lambda directory: not reported.append(directory))
     words = ["run", "threading", "--primitive", "event", "-o", "out", "--budget", "60s"]
+    words += ["--depth", "quick"]
     here = timing.interpreter_name()
 
     assert run(*words, "--only", "check")[0] == 0

@@ -16,6 +16,8 @@ from syncproof.timing.comparison import compare
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import by_id, cases
 
+pytestmark = pytest.mark.twice
+
 NAMES = [c.id for c in cases() if c.scenario.kind == "hot"]
 
 

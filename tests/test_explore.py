@@ -21,6 +21,8 @@ from syncproof.interleave.search import Search
 from syncproof.interleave.strategies import PCT
 from syncproof.interleave.tokens import Token, TokenError, read, running_python
 
+pytestmark = pytest.mark.twice
+
 #: Woken, it takes the permit without looking whether it is still there.
 STOLEN = '''
 import threading

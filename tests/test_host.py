@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.twice
+
 #: Uses names that the suite uses as well, for purposes of its own.
 CONFTEST = """\
 import json, pathlib, sys

@@ -17,6 +17,7 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "interpreters.py"
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.skipif(not SCRIPT.is_file(), reason="runs in a checkout of the project"),
     pytest.mark.skipif(os.name != "posix", reason="the script's commands are of POSIX systems"),
 ]

@@ -14,6 +14,8 @@ from syncproof.cli import COMMANDS, main
 from syncproof.commands.completion import SHELLS
 from syncproof.nearby import nearest
 
+pytestmark = pytest.mark.twice
+
 
 @pytest.fixture
 def run(capsys):

@@ -44,7 +44,11 @@ def lonely(method):
     )
 
 
-@pytest.fixture(params=METHODS)
+#: The one that is the default here is tried on every interpreter.
+TRIED = [METHODS[0], *(pytest.param(method, marks=pytest.mark.twice) for method in METHODS[1:])]
+
+
+@pytest.fixture(params=TRIED)
 def method(request):
     return request.param
 

@@ -21,10 +21,13 @@ from syncproof.interleave.search import EFFORTS, Effort, Search
 from syncproof.registry import resolve
 from syncproof.subject import Subject
 
-pytestmark = pytest.mark.skipif(
-    sys.version_info[:2] != (3, 13) or sys.implementation.name != "cpython",
-    reason="tried on one version of CPython",
-)
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(
+        sys.version_info[:2] != (3, 13) or sys.implementation.name != "cpython",
+        reason="tried on one version of CPython",
+    ),
+]
 
 VARIANTS = racy()[::3]
 EFFORT = EFFORTS["default"]

@@ -6,6 +6,8 @@ import pytest
 
 from syncproof.cli import main
 
+pytestmark = pytest.mark.twice
+
 LOCK = "from threading import Lock\n"
 
 #: Files by name, for what is refused because of them.

@@ -28,6 +28,8 @@ from syncproof.timing import store
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import by_id, cases
 
+pytestmark = pytest.mark.twice
+
 for needed in ("pandas", "rich", "jinja2"):
     pytest.importorskip(needed, reason="the desk needs syncproof[report]")
 

@@ -16,6 +16,8 @@ from syncproof.results import Report, Result
 from syncproof.shared import once
 from syncproof.testing import conformance_of
 
+pytestmark = pytest.mark.twice
+
 #: A lock whose release() of a free lock says nothing, and that has no locked().
 LOCKS = """\
 import threading
