@@ -17,7 +17,7 @@ from syncproof.timing.scenarios import GREEN, IncorrectError, batches, scenario,
 #: The call in the middle is where an interpreter may switch threads: without one, a lock that
 #: excludes nobody would come out right under the GIL.
 SECTION = "acquire(); seen = total[0]; work(); total[0] = seen + 1; release()"
-#: Greenlets give way outside as well: some locks are taken again before those who wait have a chance.
+#: Greenlets give way outside as well: some locks are taken again before a waiter is.
 GREEN_SECTION = f"{SECTION}; work()"
 #: The same with units of work inside and outside.
 UNITS = """\
@@ -72,7 +72,7 @@ def throughput(setting):
     kind="window",
     needs=("acquire",),
     operation="acquire(), count one up around a bare switch, release(), another; by any greenlet",
-    reading="window length over operations of all greenlets: with one there is nobody to hand it to,"
+    reading="window length over operations of all: with one there is nobody to hand it to,"
     " with more they wait in line",
     inner=INNER,
     floor=False,

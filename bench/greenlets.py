@@ -167,7 +167,7 @@ def _herded(setting, loops, wait, wake):
     models=GREEN,
     kind="blocking",
     needs=("acquire",),
-    operation="kill the one in the middle of so many greenlets that wait for it, until it has ended",
+    operation="kill the one in the middle of so many greenlets that wait, until it has ended",
     reading="what it costs to give up; where waiters are searched for, it grows with their number",
     floor=False,
     growth="waiters",

@@ -201,7 +201,7 @@ await switch()"""
     models=TASKS,
     kind="window",
     needs=("acquire",),
-    operation="acquire(), count one up around a bare switch, release(), another switch; by any task",
+    operation="acquire(), count one up around a bare switch, release(), another; by any task",
     reading="window length over operations of all tasks: with one there is nobody to hand it to,"
     " with more they wait in line",
     inner=INNER,

@@ -120,6 +120,7 @@ _LOCK: dict[str, Probe] = {
     "acquire.blocking": _BLOCKING,
     "acquire.timeout": _TIMEOUT,
     "acquire_nowait": _has("acquire_nowait"),
+    "green_acquire": _has("green_acquire", "green_release"),
     "locked": _has("locked"),
     "with": _with,
 }
