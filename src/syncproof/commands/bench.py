@@ -20,6 +20,7 @@ examples:
   syncproof bench --list
   syncproof bench threading mylib.locks --budget 2m -o results/today
   syncproof bench mylib.locks:FairLock --as lock --scenario 'pair' --scenario 'throughput*'
+  syncproof bench threading mylib.locks --budget 10m -o results/today --resume
   syncproof bench threading --sampler pyperf --budget 1h
   pyperf stats results/today/bench/cpython-3.13.5/threading.json
 
@@ -45,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to write bench/INTERPRETER/IMPLEMENTATION.json (default: results/latest)")
     add("--sampler", choices=("interleaved", "pyperf"), default="interleaved",
         help="interleaved slices, or pyperf's own runner for a quiet machine")
+    add("--resume", action="store_true",
+        help="go on with what DIR holds: what is complete is left, what was interrupted goes on")
     add("--seed", type=int, metavar="N", help="the order in which slices are taken")
     add("--list", action="store_true", help="show the scenarios and what one operation is")
 
@@ -57,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError("bench: name a target, such as threading (or --list)")
     from syncproof import timing
     from syncproof.timing import table
+    from syncproof.timing.machine import remarks
 
     targets = _inspected(args)
     with progress() as tell:
@@ -70,8 +74,9 @@ def run(args: argparse.Namespace) -> int:
                 sampler=args.sampler,
                 seed=args.seed,
                 progress=tell,
+                resume=args.resume,
             )
-        except timing.NothingToTimeError as error:
+        except (timing.NothingToTimeError, timing.StoreError) as error:
             raise CommandError(str(error)) from None
     names = {s.target.name for s in sessions}
     here = {timing.interpreter_name(s.interpreter) for s in sessions}
@@ -79,11 +84,21 @@ def run(args: argparse.Namespace) -> int:
         c for c in timing.load(args.directory)
         if c.implementation in names and c.interpreter in here
     ]
+    for remark in sorted({r for s in sessions for r in remarks(s.machine)}):
+        print(f"machine: {remark}")
     print("\n".join(table.lines(cells)))
-    print(f"\nwritten to {args.directory}")
+    print(f"\n{_verdicts(cells)}\nwritten to {args.directory}")
     if not all(s.complete for s in sessions):
         return 130
     return int(any(c.verdict in ("incorrect", "stuck") for c in cells))
+
+
+def _verdicts(cells: Sequence[Any]) -> str:
+    """How many cells came to each verdict."""
+    from syncproof.timing.records import VERDICTS
+
+    counts = {v: sum(c.verdict == v for c in cells if c.primitive) for v in VERDICTS}
+    return "cells: " + ", ".join(f"{n} {v}" for v, n in counts.items() if n)
 
 
 def _inspected(args: argparse.Namespace) -> list[Any]:
@@ -118,6 +133,7 @@ def _catalogue(args: argparse.Namespace) -> Sequence[str]:
         parameters = "".join(f" {k}={','.join(map(str, v))}" for k, v in one.parameters.items())
         lines += [
             f"{one.name}{parameters} ({one.kind})",
+            f"    actors    {', '.join(one.models)}",
             f"    on        {', '.join(one.primitives) or 'nothing: timed beside every figure'}",
             f"    operation {one.operation}",
             f"    reading   {one.reading}",

@@ -9,6 +9,7 @@ stuck in a process that the sampler kills.
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
 from bisect import bisect_right
@@ -34,6 +35,9 @@ Batch = Callable[[list[bool], Callable[[float], None]], None]
 
 #: How long a window is stretched, at most, for threads that have not finished a batch.
 PATIENCE = 0.3
+
+#: For how many turns of each thread a window lasts at least, when they take turns with the GIL.
+TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,10 @@ def contend(bodies: Sequence[Batch], inner: int, seconds: float) -> tuple[Window
     """Let threads contend until all have been active for a while; the window, and all they did.
 
     The window is found afterwards: from the moment when the last thread had finished its first
-    batch to the moment when the first thread finished its last one.
+    batch to the moment when the first thread finished its last one. With many threads it is
+    longer, or most of it would go by until each has had its first turn.
     """
+    seconds = max(seconds, TURNS * len(bodies) * sys.getswitchinterval())
     stopped: list[bool] = []
     stamps: list[list[float]] = [[] for _ in bodies]
 

@@ -9,37 +9,27 @@ is taken side by side with one of threading and one of the floor.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
 import random
-import subprocess
-import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
-from syncproof.sandbox.process import Child
-from syncproof.timing import histogram
+from syncproof.timing import histogram, machine
+from syncproof.timing.planning import ONCE, SHORTEST, SLICES, START, plan
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, floors
 from syncproof.timing.worker import WHO
+from syncproof.timing.workers import Ended, work
 
-#: Processes for each implementation: seven on each side are what a comparison of forty cases needs
-#: to be able to find anything (see ``statistics.smallest_p``).
-ROUNDS = (2, 8)
-#: What a process costs before its first slice, and how its turns are estimated, in seconds.
-START = 0.5
-COST = {"hot": 0.004, "blocking": 0.030, "window": 0.170, "latency": 0.040, "memory": 0.02}
-#: A round as planned is so many times as long as one in which every case has one turn.
-FULL = 1.5
 #: How often a worker is started again in one round after a case has brought it down.
 LIVES = 8
+#: Seconds after which what there is is handed over, whatever comes later.
+KEPT_EVERY = 60.0
 
 
 @dataclass(frozen=True)
@@ -54,19 +44,29 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
+Keep = Callable[[Session], None]
+
+
 def sample(
     targets: Sequence[tuple[Target, Sequence[Case]]],
     budget: float,
     seed: int,
     report: Report,
+    keep: Keep,
+    earlier: Mapping[str, Session],
 ) -> Iterator[Session]:
-    """Time every target; a session for each, also when it is interrupted (then incomplete)."""
-    run = _Run(targets, budget, seed, report)
+    """Time every target; a session for each, also when it is interrupted (then incomplete).
+
+    ``keep`` is called with each session now and then, so that nothing is lost whatever happens.
+    ``earlier`` holds sessions that were interrupted, by the name of the implementation: they go on.
+    """
+    run = _Run(targets, budget, seed, report, keep, earlier)
     try:
         run.rounds()
     except KeyboardInterrupt:
-        for session in run.sessions:
-            session.complete = False
+        run.finish(complete=False)
+    else:
+        run.finish(complete=True)
     yield from run.sessions
 
 
@@ -77,45 +77,66 @@ class _Run:
         budget: float,
         seed: int,
         report: Report,
+        keep: Keep,
+        earlier: Mapping[str, Session],
     ) -> None:
         self.began = time.monotonic()
         self.end = self.began + budget
         self.budget = budget
         self.dice = random.Random(seed)
         self.report = report
+        self.keep = keep
         now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         self.sessions = [
-            Session(t, [Record(c) for c in [*cases, *floors(t.model)]], seed=seed, started=now)
+            earlier.get(t.name)
+            or Session(t, [Record(c) for c in [*cases, *floors(t.model)]], seed=seed, started=now)
             for t, cases in targets
         ]
+        #: How many rounds each has had before.
+        self.had = [_rounds_of(session) for session in self.sessions]
+        self.plan = plan([(t.model, cases) for t, cases in targets], budget)
         #: Each worker has a number of its own, also one that goes on where another was killed.
-        self.numbers = itertools.count()
+        self.numbers = itertools.count(1 + max(map(_last_number, self.sessions), default=-1))
         #: How many loops fill a slice, by implementation, case and who, as the last worker has it.
         self.loops: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
         #: Cases that were stuck so far: patience shrinks with them.
         self.hangs: Counter[str] = Counter()
-        self.costs = [START + sum(COST[c.scenario.kind] for c in cases) for _, cases in targets]
+        #: Whether a worker has been started for it.
+        self.begun: dict[str, bool] = defaultdict(bool)
+        self.watch = machine.Watch()
+        self.kept = time.monotonic()
 
     def rounds(self) -> None:
-        fewest, most = ROUNDS
-        rounds = max(fewest, min(most, int(self.budget / (FULL * sum(self.costs) + 1e-9))))
+        rounds = self.plan.rounds
         queue = []
         for number in range(rounds):
-            order = list(range(len(self.sessions)))
+            order = [i for i, had in enumerate(self.had) if number < max(1, rounds - had)]
             self.dice.shuffle(order)
             queue += [(number, index) for index in order]
+        self._tell(self.plan.told())
         for place, (number, index) in enumerate(queue):
-            ahead = sum(self.costs[i] for _, i in queue[place:])
+            ahead = sum(self.plan.parts[i] for _, i in queue[place:])
             left = self.end - time.monotonic()
-            share = max(0.0, left) * self.costs[index] / ahead
+            share = max(0.0, left) * self.plan.parts[index] / ahead
             session = self.sessions[index]
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
             began = time.monotonic()
             try:
-                self._round(session, share)
+                self._round(session, number, share)
             finally:
                 session.seconds += time.monotonic() - began
+            if time.monotonic() - self.kept > KEPT_EVERY:
+                self.finish(complete=False)
         self._tell("done")
+
+    def finish(self, complete: bool) -> None:
+        """Hand over all there is; of a run that was cut short, nothing that had not begun."""
+        self.kept = time.monotonic()
+        for session in self.sessions:
+            session.complete = complete
+            session.machine = self.watch.record()
+            if complete or any(r.processes or r.lost for r in session.records):
+                self.keep(session)
 
     def _tell(self, message: str) -> None:
         spent = time.monotonic() - self.began
@@ -132,16 +153,17 @@ class _Run:
         patience = min(5.0, max(1.5, self.budget / 20)) * min(3.0, load_factor())
         return patience if self.hangs[session.target.name] < 2 else max(1.0, patience / 3)
 
-    def _round(self, session: Session, share: float) -> None:
+    def _round(self, session: Session, number: int, share: float) -> None:
         """One worker; a case that brings it down is lost, and another goes on with the rest."""
         end = time.monotonic() + share
         session.loads.append(load_average())
         for _ in range(LIVES):
-            cases = [r.case.id for r in session.records if r.lost is None and r.case.primitive]
+            cases = [r.case.id for r in session.records if r.case.primitive and not _over(r)]
             seconds = end - time.monotonic() - 0.05
-            if not cases or seconds <= 0:
+            if not cases or seconds <= (START + SHORTEST if self.begun[session.target.name] else 0):
                 return
-            taken = _Taken(session, next(self.numbers), self.loops[session.target.name])
+            self.begun[session.target.name] = True
+            taken = _Taken(session, next(self.numbers), number, self.loops[session.target.name])
             job = {
                 "target": session.target.target,
                 "as": session.target.kind,
@@ -168,12 +190,28 @@ class _Run:
                 return
 
 
+def _over(record: Record) -> bool:
+    """Whether a case needs no slices any more."""
+    once = record.case.scenario.kind in ONCE and len(record.processes) >= SLICES
+    return once or record.lost is not None
+
+
+def _rounds_of(session: Session) -> int:
+    numbers = {p.metadata.get("round") for r in session.records for p in r.processes}
+    return len(numbers)
+
+
+def _last_number(session: Session) -> int:
+    return max((p.number for r in session.records for p in r.processes), default=-1)
+
+
 class _Taken:
     """What one worker said."""
 
     def __init__(
-        self, session: Session, number: int, loops: dict[str, dict[str, int]]
+        self, session: Session, number: int, turn: int, loops: dict[str, dict[str, int]]
     ) -> None:
+        self.turn = turn
         self.loops = loops
         self.records = {r.case.id: r for r in session.records}
         self.session = session
@@ -192,6 +230,7 @@ class _Taken:
                 **event["metadata"],
                 "gil_enabled": event["interpreter"]["gil_enabled"],
                 "switch_interval": event["interpreter"]["switch_interval"] or 0.0,
+                "round": self.turn,
             }
         elif kind == "start":
             self.at = (event["case"], event["who"])
@@ -253,78 +292,3 @@ class _Taken:
                 if len(getattr(process, who)) != len(process.values):
                     setattr(process, who, [])
             self.records[case].processes.append(process)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a worker ended that did not end well."""
-
-    verdict: str
-    reason: str
-
-
-def work(
-    job: dict[str, Any], on_event: Callable[[dict[str, Any]], None], patience: float
-) -> Ended | None:
-    """Run a worker and pass on what it says; None if it ended well.
-
-    It is killed when it says nothing for too long: a case that is stuck says nothing.
-    """
-    with tempfile.TemporaryDirectory(prefix="syncproof-") as name:
-        folder = Path(name)
-        journal, file = folder / "journal", folder / "job.json"
-        journal.touch()
-        file.write_text(json.dumps({**job, "journal": str(journal)}), encoding="utf-8")
-        child = Child("syncproof.timing.worker", [str(file)], folder)
-        with journal.open(encoding="utf-8") as lines:
-            try:
-                stuck = _listen(child, lines, on_event, patience)
-            finally:
-                child.kill()
-                for line in _complete(lines):
-                    on_event(json.loads(line))
-        if stuck is not None:
-            return Ended("stuck", f"said nothing for {patience:.0f} s{stuck}")
-        if child.process.returncode != 0:
-            return Ended("incorrect", f"its process {child.ending()}")
-        return None
-
-
-def _listen(
-    child: Child, lines: Any, on_event: Callable[[dict[str, Any]], None], patience: float
-) -> str | None:
-    """None when the worker has ended; where its threads are when it had to be given up."""
-    heard, grace = child.patience_clock(), 4.0  # to start and import what is timed
-    while not child.ended:
-        said = _complete(lines)
-        for line in said:
-            on_event(json.loads(line))
-        if said:
-            heard, grace = child.patience_clock(), 1.0
-        elif child.patience_clock() - heard > patience * grace:
-            return _places(child.stacks())
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.process.wait(timeout=0.05)
-    return None
-
-
-def _complete(lines: Any) -> list[str]:
-    """The whole lines that have come; half a one is left for later."""
-    found: list[str] = []
-    while True:
-        place = lines.tell()
-        line = lines.readline()
-        if not line.endswith("\n"):
-            lines.seek(place)
-            return found
-        found.append(line)
-
-
-def _places(stacks: str) -> str:
-    """Where the threads were, innermost first, in short."""
-    found = []
-    for block in stacks.split("\n\n"):
-        calls = [line.strip() for line in block.splitlines() if line.strip().startswith("File ")]
-        if calls:
-            found.append(" < ".join(c.rsplit(" in ", 1)[-1] for c in calls[:3]))
-    return f"; its threads: {'; '.join(dict.fromkeys(found))[:400]}" if found else ""

@@ -16,6 +16,7 @@ from syncproof.timing.statistics import (
     disagreement,
     halves,
     median,
+    whole,
 )
 
 #: What can be said of a case. Only the first two are figures that can be used.
@@ -68,7 +69,9 @@ class Record:
         overlaps = [o for p in used for o in p.overlaps]
         if overlaps and median(overlaps) < OVERLAP:
             return "invalid", f"its threads were all at work {median(overlaps):.0%} of the time"
-        apart = disagreement(halves([normalised(p, self.case.scenario.kind) for p in used]))
+        if self.case.scenario.kind == "memory":
+            return "stable", ""  # what is made is of one size
+        apart = disagreement(halves(whole([normalised(p, self.case.scenario.kind) for p in used])))
         if apart is None:
             return "noisy", "one slice says nothing about how well it repeats"
         if apart > agreement(self.case.scenario.kind):
@@ -89,6 +92,8 @@ class Session:
     started: str = ""
     seconds: float = 0.0
     loads: list[float] = field(default_factory=list)
+    #: What the machine is and was doing meanwhile: see :mod:`.machine`.
+    machine: dict[str, Any] = field(default_factory=dict)
 
 
 def normalised(process: Process, kind: str) -> list[float]:

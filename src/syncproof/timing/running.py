@@ -39,26 +39,34 @@ def run(
     sampler: str = "interleaved",
     seed: int | None = None,
     progress: Report | None = None,
+    resume: bool = False,
 ) -> list[Session]:
     """Time implementations within a budget in seconds, write their files, and say what was found.
 
     Interrupted (KeyboardInterrupt), it writes what there is and returns sessions that are not
-    ``complete``.
+    ``complete``. With ``resume`` those that the directory holds already are not timed again, and
+    those that were interrupted go on.
     """
-    plan: list[tuple[Target, Sequence[Case]]] = []
-    for one in targets:
-        chosen = planned(one, primitives, scenarios)
-        if chosen:
-            plan.append((one, chosen))
+    chosen = [(one, planned(one, primitives, scenarios)) for one in targets]
+    plan: list[tuple[Target, Sequence[Case]]] = [(one, own) for one, own in chosen if own]
     if not plan:
         raise NothingToTimeError(
             "nothing to time: no scenario matches these targets, primitives and globs"
             " (syncproof bench --list shows all)"
         )
+    earlier: dict[str, Session] = {}
+    if resume:
+        found = [(one, store.earlier(directory, one, own, sampler)) for one, own in plan]
+        earlier = {one.name: session for one, session in found if session is not None}
+        over = {name for name, session in earlier.items() if session.complete}
+        plan = [(one, own) for one, own in plan if one.name not in over]
     chance = random.SystemRandom().getrandbits(31) if seed is None else seed
-    take: Callable[..., Any] = SAMPLERS[sampler]
-    sessions = []
-    for session in take(plan, budget, chance, progress or (lambda _: None)):
+
+    def keep(session: Session) -> None:
         store.write(directory, session)
-        sessions.append(session)
-    return sessions
+
+    take: Callable[..., Any] = SAMPLERS[sampler]
+    done = [session for session in earlier.values() if session.complete]
+    if plan:
+        done += take(plan, budget, chance, progress or (lambda _: None), keep, earlier)
+    return done

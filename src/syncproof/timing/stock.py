@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,12 +25,19 @@ from typing import Any
 from syncproof.actors.delays import load_factor
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import BOOT, enter_users_folder
-from syncproof.timing import crews
-from syncproof.timing.interleaved import Progress, Report
+from syncproof.timing import crews, machine
+from syncproof.timing.interleaved import Keep, Progress, Report
 from syncproof.timing.loops import awaits
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, by_id, floor_of, of_threading
-from syncproof.timing.worker import SLICE, WHO, _threading, missing_for, nothing_for
+from syncproof.timing.worker import (
+    SLICE,
+    SWITCH_INTERVAL,
+    WHO,
+    _threading,
+    missing_for,
+    nothing_for,
+)
 from syncproof.vocabulary import Implementation
 
 #: Seconds for each cell from which pyperf's own defaults are used: 3 x 20 processes.
@@ -49,19 +56,27 @@ def sample(
     budget: float,
     seed: int,
     report: Report,
+    keep: Keep,
+    earlier: Mapping[str, Session],
 ) -> Iterator[Session]:
-    """Time every target, one cell after another; a session for each."""
+    """Time every target, one cell after another; a session for each.
+
+    Of a session that was interrupted (``earlier``), the cells that it has no figure of.
+    """
     began = time.monotonic()
     left = sum(len(cases) for _, cases in targets)
     interrupted, start_up = False, START
     for target, cases in targets:
         now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        session = Session(
+        session = earlier.get(target.name) or Session(
             target, [Record(c) for c in cases], sampler="pyperf", seed=seed, started=now
         )
-        start = time.monotonic()
+        start, watch = time.monotonic(), machine.Watch()
         try:
             for record in session.records if not interrupted else []:
+                if record.processes or record.lost is not None:
+                    left -= 1
+                    continue
                 spent = time.monotonic() - began
                 message = f"{target.name}: {record.case.id}"
                 report(Progress(min(1.0, spent / budget), message, max(0.0, budget - spent)))
@@ -72,7 +87,9 @@ def sample(
         except KeyboardInterrupt:
             interrupted = True
         session.complete = not interrupted
-        session.seconds = time.monotonic() - start
+        session.seconds += time.monotonic() - start
+        session.machine = watch.record()
+        keep(session)
         yield session
 
 
@@ -255,6 +272,8 @@ def _subject(
 
     with gil.Watch() as watch:
         subject = Subject(resolve(args.target, args.kind, args.chosen))
+    if hasattr(sys, "setswitchinterval"):
+        sys.setswitchinterval(SWITCH_INTERVAL)
     _note(args.notes, interpreter={**interpreter(), **watch.record()})
     make = subject.factories.get(case.primitive)
     if make is None:

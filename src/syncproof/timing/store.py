@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from syncproof import results
+from syncproof.sandbox.inspection import Target
 from syncproof.timing import histogram
 from syncproof.timing.records import OVERLAP, Process, Record, Session, interpreter_name, normalised
-from syncproof.timing.scenarios import Case, floor_of
+from syncproof.timing.scenarios import Case, floor_of, floors
 from syncproof.timing.statistics import (
     Interval,
     disagreement,
@@ -28,6 +30,7 @@ from syncproof.timing.statistics import (
     median,
     quantile,
     ratio_of,
+    whole,
 )
 
 FORMAT = 1
@@ -82,6 +85,8 @@ class Cell:
     unit: str = "second"
     #: The parameter over which its growth is fitted; none if empty.
     growth: str = ""
+    #: Whether the clauses of that primitive hold: kept, broken or unchecked.
+    conformance: str = ""
     processes: tuple[Process, ...] = field(default=(), repr=False)
 
     @property
@@ -173,7 +178,7 @@ class Cell:
     @property
     def repeats_within(self) -> float | None:
         """How far the headline of the first half of the run is from that of the second half."""
-        return disagreement(halves([normalised(p, self.kind) for p in self.processes]))
+        return disagreement(halves(whole([normalised(p, self.kind) for p in self.processes])))
 
 
 def _paired(processes: Sequence[Process], reference: str) -> Interval | None:
@@ -199,7 +204,8 @@ def write(directory: Path, session: Session) -> Path:
         path.unlink(missing_ok=True)
     else:
         _replace(path, text)
-    _replace(where / f"{stem}{INDEX}", json.dumps(_index(session), indent=1) + "\n")
+    standing = standings(directory, session.target, where.name)
+    _replace(where / f"{stem}{INDEX}", json.dumps(_index(session, standing), indent=1) + "\n")
     return path
 
 
@@ -282,7 +288,7 @@ def _runs(
     return runs
 
 
-def _index(session: Session) -> dict[str, Any]:
+def _index(session: Session, standing: Mapping[str, str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "implementation": session.target.name,
@@ -296,7 +302,16 @@ def _index(session: Session) -> dict[str, Any]:
         "seconds": round(session.seconds, 2),
         "complete": session.complete,
         "load": [round(v, 2) for v in session.loads],
-        "cells": [_row(r, session.target.model) for r in session.records],
+        "machine": session.machine,
+        "cells": [
+            {
+                **_row(r, session.target.model),
+                "conformance": standing.get(r.case.primitive, "unchecked")
+                if r.case.primitive
+                else "",
+            }
+            for r in session.records
+        ],
     }
 
 
@@ -326,6 +341,82 @@ def _floor(case: Case, model: str) -> str:
         return ""
     lower = floor_of(case, model)
     return "the same scenario" if lower is None else FLOORS.get(lower.id, "a call")
+
+
+def standings(directory: Path, target: Target, interpreter: str) -> dict[str, str]:
+    """For each primitive what its check in the same directory has found: ``kept`` or ``broken``.
+
+    Empty where there is none of this version of the implementation.
+    """
+    path = directory / "check" / interpreter / f"{file_name(target.name)}.json"
+    if not path.is_file():
+        return {}
+    try:
+        reports = results.read(path)
+    except results.ResultError:
+        return {}
+    found: dict[str, str] = {}
+    for report in reports:
+        if report.version != target.version or report.target not in ("", target.target):
+            continue
+        for result in report.results:
+            if result.bad:
+                found[result.primitive] = "broken"
+            elif report.complete:
+                found.setdefault(result.primitive, "kept")
+    return found
+
+
+# -- going on with what was interrupted ------------------------------------------------------
+
+
+def earlier(
+    directory: Path, target: Target, cases: Sequence[Case], sampler: str
+) -> Session | None:
+    """What a directory holds of just these cases of an implementation; None if nothing of use.
+
+    It is ``complete`` if it lacks none of them and was not interrupted.
+    """
+    folder = directory / "bench" / interpreter_name(dict(target.interpreter))
+    index = folder / f"{file_name(target.name)}{INDEX}"
+    if not index.is_file():
+        return None
+    document = _read(index)
+    same = (
+        document.get("target") == target.target
+        and document.get("version") == target.version
+        and document.get("sampler") == sampler
+    )
+    known = {c.id: c for c in _cells(index)} if same else {}
+    wanted = [*cases, *(floors(target.model) if sampler == "interleaved" else ())]
+    usable = {c.id: known[c.id] for c in wanted if known.get(c.id) and _same(known[c.id], c)}
+    if not usable:
+        return None
+    records = []
+    for case in wanted:
+        record = Record(case)
+        cell = usable.get(case.id)
+        if cell is not None:
+            record.processes = list(cell.processes)
+            if not cell.processes and cell.verdict in ("incorrect", "stuck"):
+                record.lost = (cell.verdict, cell.reason)
+        records.append(record)
+    return Session(
+        target,
+        records,
+        interpreter=document["interpreter"],
+        sampler=sampler,
+        seed=document["seed"],
+        complete=bool(document["complete"]) and len(usable) == len(wanted),
+        started=document["started"],
+        seconds=document["seconds"],
+        loads=list(document["load"]),
+        machine=dict(document.get("machine", {})),
+    )
+
+
+def _same(cell: Cell, case: Case) -> bool:
+    return cell.hash == case.scenario.hash
 
 
 # -- reading ------------------------------------------------------------------------------

@@ -22,18 +22,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from syncproof import gil, registry
+from syncproof import gil, registry, spec
 from syncproof.results import active, interpreter
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
 from syncproof.timing import crews, floor, histogram
 from syncproof.timing.loops import awaits
+from syncproof.timing.planning import ONCE, WANTED
 from syncproof.timing.records import load_average
 from syncproof.timing.scenarios import (
     TASKS,
     Case,
     IncorrectError,
     Scenario,
+    UnavailableError,
     by_id,
     floor_of,
     floors,
@@ -47,23 +49,21 @@ SLICE: Mapping[str, float] = {
     "hot": 0.0002, "blocking": 0.004, "window": 0.040, "latency": 0.010, "memory": 0.0,
 }
 
+#: Seconds after which a thread that holds the GIL is asked to let another run: CPython's default.
+SWITCH_INTERVAL = 0.005
+
 #: How many slices of a case are taken when its turn has come.
 BURST: Mapping[str, int] = {"hot": 5, "blocking": 1, "window": 1, "latency": 1, "memory": 1}
 
-#: The part of a worker's time that each kind of case gets. Short slices repeat well if there are
-#: many, so no implementation that is slow to block may take their time away.
-SHARES: Mapping[str, float] = {
-    "memory": 1.0, "hot": 0.40, "blocking": 0.15, "latency": 0.15, "window": 0.30,
-}
-
-#: Kinds that are the same however often one looks: once in each process.
-ONCE = ("memory",)
+#: Short slices repeat well if there are many: so much of the time is theirs at least, however slow
+#: an implementation is to block.
+HOT_PART = 0.3
 
 #: Slices of a crew that has to be started for each are so many times as long.
 APART = 5
 
 #: A try this long is not made again.
-SLOW = 0.25
+SLOW = 0.05
 
 #: As it is before an implementation is imported, which may replace it (gevent's monkey patching).
 LOCK = threading.Lock
@@ -93,6 +93,8 @@ def main() -> None:
         except Exception as error:
             write("unusable", reason=f"it cannot be loaded: {registry.one_line(error)}")
         else:
+            if hasattr(sys, "setswitchinterval"):
+                sys.setswitchinterval(SWITCH_INTERVAL)  # whatever it was set to meanwhile
             about = {**interpreter(), **watch.record()}
             write("hello", metadata=machine(), interpreter=about)
             time_all(job, subject, write)
@@ -107,16 +109,25 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
         gc.freeze()
     dice = random.Random(job["seed"])
     bench = Bench(job, subject, write)
-    pending = [bench.set_up(c) for c in [*by_id(job["cases"]), *floors(bench.model)]]
+    trios = [Trio(c, bench) for c in [*by_id(job["cases"]), *floors(bench.model)]]
     decks = [
-        Deck(kind, [t for t in pending if t.kind == kind], dice, job["taken"]) for kind in SHARES
+        Deck(kind, [t for t in trios if t.kind == kind], dice, job["taken"]) for kind in WANTED
     ]
+    began = time.monotonic()
     while time.monotonic() < end:
         left = [deck for deck in decks if deck.alive]
         if not left:
             break
-        min(left, key=lambda deck: deck.spent).take()
+        next_deck(left, time.monotonic() - began).take()
     write("end", load=load_average(), gil_enabled=gil.enabled())
+
+
+def next_deck(decks: list[Deck], seconds: float) -> Deck:
+    """Whose turn it is: all proceed in step, but hot cases are not to be kept waiting."""
+    for deck in decks:
+        if deck.kind == "hot" and deck.spent < HOT_PART * seconds:
+            return deck
+    return min(decks, key=lambda deck: deck.progress)
 
 
 class Deck:
@@ -128,16 +139,22 @@ class Deck:
     def __init__(
         self, kind: str, cases: list[Trio], dice: random.Random, taken: Mapping[str, int]
     ) -> None:
+        self.kind = kind
         self.cases = cases
         self.dice = dice
-        self.share = SHARES[kind]
-        #: Seconds so far, in proportion to its share.
+        self.turns = 0
+        #: Seconds so far.
         self.spent = 0.0
         self._order = sorted(cases, key=lambda c: (-taken.get(c.case.id, 0), dice.random()))
 
     @property
     def alive(self) -> bool:
         return any(case.alive for case in self.cases)
+
+    @property
+    def progress(self) -> float:
+        """How much has been done of what is wanted: 1 when there is enough of each case."""
+        return self.turns / (len(self.cases) * WANTED[self.kind])
 
     def take(self) -> None:
         """A burst of slices of each of the three, of the next case."""
@@ -149,7 +166,8 @@ class Deck:
         for _ in range(BURST[case.kind]):
             if case.alive:
                 case.take(self.dice)
-        self.spent += (time.monotonic() - began) / self.share
+        self.turns += 1
+        self.spent += time.monotonic() - began
 
 
 class Bench:
@@ -165,30 +183,32 @@ class Bench:
         #: changed threading, so that there is nothing to set it against.
         self.alone: bool = job["alone"] or threading.Lock is not LOCK
 
-    def set_up(self, case: Case) -> Trio:
-        trio = Trio(case, self)
+    def set_up(self, trio: Trio) -> None:
+        """Prepare a case on each of the three, or say why it cannot be timed."""
+        case = trio.case
         if not case.primitive:
             trio.prepare("subject", case, object)
-            return trio
+            return
         make = self.subject.factories.get(case.primitive)
         if make is None:
             trio.lose("subject", "unavailable", f"it has no {case.primitive}")
-            return trio
+            return
         self.write("start", case=case.id, who="subject")
         missing = self.crew.run(missing_for, case, self.subject.implementation, make)
         if missing:
             trio.lose("subject", "unavailable", missing)
-            return trio
+            return
         trio.prepare("subject", case, make)
         beside = None if self.alone else of_threading(case)
         if beside is not None:
             trio.prepare("threading", beside, _threading(case.primitive), crews.Threads())
         lower = floor_of(case, self.model)
+        if case.scenario.kind == "memory":
+            return  # nothing has no size
         if lower is not None:
             trio.prepare("floor", lower, object)
         else:
             trio.prepare("floor", case, nothing_for(case, self.model), exact=False)
-        return trio
 
 
 def nothing_for(case: Case, model: str) -> Callable[..., Any]:
@@ -204,11 +224,17 @@ def missing_for(case: Case, implementation: Implementation, make: Callable[..., 
         reason = implementation.lacks.get(name) or _lacks(case, capability, make)
         if reason:
             return f"{name} is not offered: {reason}"
-    for deviation in active(implementation.deviations):
-        for clause in case.scenario.relies_on:
+    for clause in case.scenario.relies_on:
+        if _concerns(clause, case) and clause not in spec.load(implementation.family).clauses:
+            return f"{clause} is not promised in the documentation of {implementation.family}"
+        for deviation in active(implementation.deviations):
             if deviation.covers(clause, case.primitive, ""):
                 return f"it is declared to deviate from {clause}: {deviation.does}"
     return ""
+
+
+def _concerns(clause: str, case: Case) -> bool:
+    return case.primitive in spec.load("threading").clauses[clause].primitives
 
 
 def _lacks(case: Case, capability: str, make: Callable[..., Any]) -> str:
@@ -231,6 +257,7 @@ class Trio:
         self.bench = bench
         self.timed: dict[str, Timed] = {}
         self.alive = True
+        self._ready = False
 
     def prepare(
         self, who: str, case: Case, make: Callable[..., Any], crew: Any = None, exact: bool = True
@@ -255,6 +282,11 @@ class Trio:
 
     def take(self, dice: random.Random) -> None:
         """One slice of each of the three, in random order."""
+        if not self._ready:
+            self._ready = True
+            self.bench.set_up(self)
+            if not self.alive:
+                return
         order = list(self.timed)
         dice.shuffle(order)
         found: dict[str, Slice] = {}
@@ -284,6 +316,8 @@ class Trio:
         before = threading.active_count()
         try:
             work()
+        except UnavailableError as error:
+            self.lose(who, "unavailable", str(error))
         except BaseException as error:  # also SystemExit: nothing else here would raise it
             reason = str(error) if isinstance(error, IncorrectError) else f"raised {_where(error)}"
             self.lose(who, "incorrect", reason)
@@ -321,11 +355,11 @@ class Timed:
             return {"value": digits(self.run()), "loops": 1}
         if not self.warm:
             self.warm = True
-            if self.loops:
+            if not self.loops:
+                self.loops = calibrated(self._seconds, self.seconds, self.alive)
+            elif self.kind == "hot":
                 self.run(self.loops)
                 self.alive()
-            else:
-                self.loops = calibrated(self._seconds, self.seconds, self.alive)
         loops = self.loops
         if self.kind == "latency":
             found = self.run(loops)
@@ -353,10 +387,10 @@ class Timed:
         return slice_
 
     def _seconds(self, loops: int) -> float:
-        """How long so many loops take, whatever it is that they measure."""
+        """How long so many loops take: what they measure may be a small part of it."""
         start = time.perf_counter()
-        found = self.run(loops)
-        return time.perf_counter() - start if self.kind == "latency" else float(found)
+        self.run(loops)
+        return time.perf_counter() - start
 
     def _mend(self, value: float) -> None:
         """Correct a loop count that was found while the processor was busy elsewhere.
@@ -378,15 +412,15 @@ def digits(seconds: float) -> float:
 def calibrated(run: Callable[[int], float], target: float, alive: Callable[[], None]) -> int:
     """How many loops last about so long; the tries before are the warm-up.
 
-    A try that lasted longer than it could is made again: the processor was taken away meanwhile,
-    and a loop count from such a try would make slices of nothing.
+    A try of many loops that lasted longer than it could is made again: the processor was taken away
+    meanwhile, and a loop count from such a try would make slices of nothing.
     """
     loops = 1
     while True:
         seconds = run(loops)
         alive()
         for _ in range(2):
-            if 1.5 * target <= seconds < SLOW:
+            if 1.5 * target <= seconds < max(SLOW, 4 * target):
                 seconds = min(seconds, run(loops))
                 alive()
         if seconds >= target / 2:

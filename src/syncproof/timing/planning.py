@@ -1,0 +1,92 @@
+"""What fits into a budget: how many rounds, and whose turn is how long.
+
+Slices are short, so that every implementation can have many; what is scarce in a short budget are
+processes, each of which costs its start, and the slices of what contends, each of which is long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from syncproof.timing.scenarios import Case
+
+#: Processes for each implementation: seven on each side are what a comparison of forty cases needs
+#: to be able to find anything (see ``statistics.smallest_p``).
+ROUNDS = (2, 8)
+
+#: What a process costs before its first slice, and what a turn of each kind does, in seconds: that
+#: is slices of the implementation, of threading and of the floor.
+START = 0.5
+COST = {"hot": 0.006, "blocking": 0.080, "latency": 0.050, "window": 0.260, "memory": 0.400}
+#: Where each slice starts processes of its own, a turn costs so many times as much.
+APART = 8
+
+#: How many turns a case of each kind is to have in a round, where there is time enough; where there
+#: is not, all have fewer in proportion.
+WANTED = {"hot": 20, "blocking": 4, "latency": 4, "window": 2, "memory": 1}
+
+#: Turns of a hot case below which a round is not worth the start of its process, and the part of
+#: the budget that may go into that.
+LEAST = 4
+PART = 0.35
+
+#: So many slices a case needs at least, over all rounds, for anything to be said of it.
+SLICES = 2
+
+#: Kinds that are the same whenever one looks need no more than that.
+ONCE = ("memory",)
+
+#: A round of less than so many seconds beyond its start is left out: it would not get warm.
+SHORTEST = 0.3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run is laid out."""
+
+    rounds: int
+    #: For each implementation the part of a round that is its own.
+    parts: Sequence[float]
+    cells: int
+    #: Seconds of the budget; and what it takes for each cell to be timed at least twice.
+    budget: float
+    needed: float
+
+    @property
+    def short(self) -> bool:
+        """Whether some cells will have fewer slices than they need, or none."""
+        return self.needed > self.budget
+
+    def told(self) -> str:
+        """In one line."""
+        said = f"{self.cells} cells of {len(self.parts)} implementations in {self.rounds} rounds"
+        if not self.short:
+            return said
+        return (
+            f"{said}: the budget is short, some cells will have one slice or none"
+            f" ({self.needed / 60:.0f} min would give each two)"
+        )
+
+
+def plan(targets: Sequence[tuple[str, Sequence[Case]]], budget: float) -> Plan:
+    """For implementations, each with its model and its cases; the budget is in seconds."""
+    fixed = [START + LEAST * _cost(model, cases, hot=True) for model, cases in targets]
+    others = [_cost(model, cases, hot=False) for model, cases in targets]
+    fewest, most = ROUNDS
+    rounds = max(fewest, min(most, int(PART * budget / sum(fixed))))
+    costs = [f + o * SLICES / rounds for f, o in zip(fixed, others)]
+    return Plan(
+        rounds,
+        [cost / sum(costs) for cost in costs],
+        sum(len(cases) for _, cases in targets),
+        budget,
+        fewest * sum(fixed) + SLICES * sum(others),
+    )
+
+
+def _cost(model: str, cases: Sequence[Case], hot: bool) -> float:
+    """Seconds for one turn of each hot case, or of each other one."""
+    kinds = [c.scenario.kind for c in cases if (c.scenario.kind == "hot") == hot]
+    apart = APART if model == "process" and not hot else 1
+    return apart * sum(COST[kind] for kind in kinds)
