@@ -2,14 +2,14 @@
 
 from time import perf_counter
 
-from syncproof.bench.tasks import EXCLUSIVE, made
+from syncproof.bench.tasks import made
 
 from syncproof.timing.scenarios import TASKS, IncorrectError, scenario
 
 
 @scenario(
     "task.cancel",
-    primitives=EXCLUSIVE,
+    primitives=("lock", "rlock", "semaphore"),
     models=TASKS,
     kind="blocking",
     needs=("acquire",),
@@ -39,7 +39,7 @@ def cancel(setting):
 
 @scenario(
     "task.cancel_next",
-    primitives=EXCLUSIVE,
+    primitives=("lock", "rlock", "semaphore"),
     models=TASKS,
     kind="blocking",
     needs=("acquire",),

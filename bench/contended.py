@@ -67,7 +67,7 @@ def throughput(setting):
 
 @scenario(
     "green.throughput",
-    primitives=EXCLUSIVE,
+    primitives=("lock", "rlock", "semaphore"),
     models=GREEN,
     kind="window",
     needs=("acquire",),
@@ -88,7 +88,7 @@ def green_throughput(setting):
 
 @scenario(
     "grid",
-    primitives=("lock", "rlock", "semaphore"),
+    primitives=("lock", "semaphore"),
     kind="window",
     needs=("acquire",),
     operation="acquire(), so many units of work inside, release(), so many outside; by any thread",

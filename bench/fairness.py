@@ -23,7 +23,7 @@ INSIDE, OUTSIDE, HEAVY = 50, 50, 2000
     reading="read Jain's index (1 when all get the same, 1/threads when one gets all) and the"
     " longest gap; the latencies are those of acquire(), which a mean hides",
     floor=False,
-    threads=(2, 4),
+    threads=(4,),
 )
 def fair(setting):
     def window(seconds):

@@ -163,7 +163,7 @@ def _herded(setting, loops, wait, wake):
 
 @scenario(
     "green.kill",
-    primitives=("lock", "rlock", "semaphore", "bounded_semaphore"),
+    primitives=("lock", "rlock", "semaphore"),
     models=GREEN,
     kind="blocking",
     needs=("acquire",),

@@ -7,6 +7,7 @@ may wake the other. Everybody else's are not to be touched from another thread.
 import threading
 
 from syncproof.bench.handoff import Turns
+
 from syncproof.timing.scenarios import TASKS, IncorrectError, scenario
 
 #: How long the loop waits for its thread at the end, in seconds.

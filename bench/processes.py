@@ -14,7 +14,6 @@ from syncproof.timing.floor import python_call
 from syncproof.timing.scenarios import IncorrectError, batches, scenario
 
 MODELS = ("process",)
-EXCLUSIVE = ("lock", "rlock", "semaphore", "bounded_semaphore")
 INNER = 10
 SECTION = "acquire(); seen = total[0]; work(); total[0] = seen + 1; release()"
 
@@ -29,7 +28,7 @@ def shared(setting, kind, size):
 
 @scenario(
     "process.throughput",
-    primitives=EXCLUSIVE,
+    primitives=("lock", "rlock", "semaphore"),
     models=MODELS,
     kind="window",
     needs=("acquire",),

@@ -197,7 +197,7 @@ await switch()"""
 
 @scenario(
     "task.throughput",
-    primitives=EXCLUSIVE,
+    primitives=("lock", "rlock", "semaphore"),
     models=TASKS,
     kind="window",
     needs=("acquire",),

@@ -158,7 +158,8 @@ class _Run:
         end = time.monotonic() + share
         session.loads.append(load_average())
         for _ in range(LIVES):
-            cases = [r.case.id for r in session.records if r.case.primitive and not _over(r)]
+            left = [r.case for r in session.records if not _over(r)]
+            cases = [case.id for case in left if not case.scenario.is_floor]
             seconds = end - time.monotonic() - 0.05
             if not cases or seconds <= (START + SHORTEST if self.begun[session.target.name] else 0):
                 return

@@ -18,9 +18,11 @@ ROUNDS = (2, 8)
 #: What a process costs before its first slice, and what a turn of each kind does, in seconds: that
 #: is slices of the implementation, of threading and of the floor.
 START = 0.5
-COST = {"hot": 0.006, "blocking": 0.080, "latency": 0.050, "window": 0.260, "memory": 0.400}
+COST = {"hot": 0.006, "blocking": 0.080, "latency": 0.050, "window": 0.260, "memory": 0.100}
 #: Where each slice starts processes of its own, a turn costs so many times as much.
-APART = 8
+APART = 4
+
+STARTED = ("blocking", "latency", "window")
 
 #: How many turns a case of each kind is to have in a round, where there is time enough; where there
 #: is not, all have fewer in proportion.
@@ -88,5 +90,5 @@ def plan(targets: Sequence[tuple[str, Sequence[Case]]], budget: float) -> Plan:
 def _cost(model: str, cases: Sequence[Case], hot: bool) -> float:
     """Seconds for one turn of each hot case, or of each other one."""
     kinds = [c.scenario.kind for c in cases if (c.scenario.kind == "hot") == hot]
-    apart = APART if model == "process" and not hot else 1
-    return apart * sum(COST[kind] for kind in kinds)
+    apart = APART if model == "process" else 1
+    return sum(COST[kind] * (apart if kind in STARTED else 1) for kind in kinds)

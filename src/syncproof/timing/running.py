@@ -11,7 +11,7 @@ from syncproof.sandbox.inspection import Target
 from syncproof.timing import interleaved, stock, store
 from syncproof.timing.interleaved import Report
 from syncproof.timing.records import Session
-from syncproof.timing.scenarios import Case, cases
+from syncproof.timing.scenarios import WHOLE, Case, cases
 from syncproof.vocabulary import PRIMITIVES
 
 #: How slices are taken. All else is the same: scenarios, references, figures, files.
@@ -27,6 +27,7 @@ def planned(
 ) -> list[Case]:
     """The cases that would be timed on a target: those for its execution model."""
     wanted = [p for p in one.primitives if p in (primitives or PRIMITIVES)]
+    wanted += [] if primitives else [WHOLE]
     return cases(wanted, scenarios, one.model)
 
 

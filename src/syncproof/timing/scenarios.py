@@ -62,6 +62,7 @@ __all__ = [
     "SYNC",
     "TASKS",
     "UnavailableError",
+    "WHOLE",
     "Case",
     "IncorrectError",
     "Scenario",
@@ -88,6 +89,9 @@ TASKS = ("asyncio", "uvloop", "trio", "anyio")
 GREEN = ("gevent", "eventlet")
 SYNC = ("thread", "process", *GREEN)
 EVERY = (*SYNC, *TASKS)
+
+#: In a primitive's place, where a scenario is about an implementation as a whole.
+WHOLE = ""
 
 #: What the name of a scenario begins with that threads do not run.
 ACTORS = {**dict.fromkeys(TASKS, "task."), **dict.fromkeys(GREEN, "green."), "process": "process."}
@@ -138,6 +142,11 @@ class Scenario:
     def hash(self) -> str:
         """Of what it does: a changed scenario is a new one."""
         return identity.hash_of(self.prepare, self.kind, self.inner, self.floor)
+
+    @property
+    def is_floor(self) -> bool:
+        """Whether it is timed beside every figure, and of no implementation."""
+        return self.name.startswith("floor.")
 
     @property
     def unit(self) -> str:
@@ -225,33 +234,34 @@ def cases(
 ) -> list[Case]:
     """The cases on these primitives whose scenario name or id matches a glob (none: all).
 
-    Those for one execution model, where it is given.
+    ``WHOLE`` among the primitives stands for what is about the implementation itself. Those for one
+    execution model, where it is given.
     """
     wanted = set(primitives)
     found: list[Case] = []
     for one in catalogue():
-        if model and model not in one.models:
+        if (model and model not in one.models) or one.is_floor:
             continue
         combinations = itertools.product(*one.parameters.values())
         choices = [dict(zip(one.parameters, values)) for values in combinations]
-        for primitive in [p for p in one.primitives if p in wanted]:
+        for primitive in [p for p in one.primitives or (WHOLE,) if p in wanted]:
             found.extend(Case(one, primitive, choice) for choice in choices)
     return [c for c in found if _matches(c, globs)]
 
 
 def floors(model: str = "thread") -> list[Case]:
-    """The cases that are on no primitive: what a call, and the loop, cost by themselves."""
-    return [Case(s, "", {}) for s in catalogue() if not s.primitives and model in s.models]
+    """What a call, and the loop, cost by themselves: timed beside every figure."""
+    return [Case(s, "", {}) for s in catalogue() if s.is_floor and model in s.models]
 
 
 def every_floor() -> list[Case]:
     """Those of all models."""
-    return [Case(s, "", {}) for s in catalogue() if not s.primitives]
+    return [Case(s, "", {}) for s in catalogue() if s.is_floor]
 
 
 def by_id(ids: Iterable[str]) -> list[Case]:
     """The cases with these ids, in the order given."""
-    known = {c.id: c for c in [*cases(), *every_floor()]}
+    known = {c.id: c for c in [*cases((*PRIMITIVES, WHOLE)), *every_floor()]}
     return [known[i] for i in ids]
 
 

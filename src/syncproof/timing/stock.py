@@ -243,6 +243,8 @@ def main() -> None:
 
 def _case_of(who: str, case: Case, args: argparse.Namespace) -> Case | None:
     """The case that one of the three runs; None where there is none."""
+    if not case.primitive and who != "subject":
+        return None
     if who == "threading":
         return None if args.target == REFERENCE else of_threading(case)
     if who == "floor":
@@ -275,6 +277,9 @@ def _subject(
     if hasattr(sys, "setswitchinterval"):
         sys.setswitchinterval(SWITCH_INTERVAL)
     _note(args.notes, interpreter={**interpreter(), **watch.record()})
+    if not case.primitive:
+        again = functools.partial(resolve, args.target, args.kind, args.chosen)
+        return subject.implementation, again
     make = subject.factories.get(case.primitive)
     if make is None:
         raise NotOfferedError(f"it has no {case.primitive}")

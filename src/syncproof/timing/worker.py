@@ -175,6 +175,8 @@ class Bench:
 
     def __init__(self, job: Mapping[str, Any], subject: Subject, write: Write) -> None:
         self.subject = subject
+        #: What a scenario that is on no primitive is run on: how to get at the implementation.
+        self.again = functools.partial(registry.resolve, job["target"], job["as"], job["model"])
         self.loops: Mapping[str, Mapping[str, int]] = job["loops"]
         self.write = write
         self.model = subject.implementation.model
@@ -187,7 +189,7 @@ class Bench:
         """Prepare a case on each of the three, or say why it cannot be timed."""
         case = trio.case
         if not case.primitive:
-            trio.prepare("subject", case, object)
+            trio.prepare("subject", case, self.again)
             return
         make = self.subject.factories.get(case.primitive)
         if make is None:
