@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 Copies the results of RUN into a folder of results/ that is called by their day and by the machine,
 and lists it in results/index.json. What is published is only added to: no file is changed, and a
-run that differs gets a folder of its own. Then makes the site of all published runs: the report, with
-what has changed from run to run, and every result file. Without RUN only the site is made.
+run that differs gets a folder of its own. Then makes the site of all published runs: the report,
+with what has changed from run to run, and every result file. Without RUN only the site is made.
 
 LABEL is what you call the machine: small letters, digits and hyphens. Nothing else that tells whose
 it is goes into the names; the results say its system, processor and number of CPUs.

@@ -46,7 +46,7 @@ class Archive:
         return gather(self.runs()) if self.runs() else Gathered()
 
     def add(self, found: Gathered, machine: str, note: str = "") -> tuple[Path, int]:
-        """Copy what was gathered into a run of this machine; its folder, and the count of new files.
+        """Copy what was gathered into a run of this machine; its folder, and how many are new.
 
         OSError where it cannot be written; nothing that is there already is changed.
         """

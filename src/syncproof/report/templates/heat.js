@@ -1,22 +1,62 @@
 // The table scenario by implementation, set against the baseline that the reader picks.
 
-const KINDS = { hot: "Nobody else wants it", window: "Threads contend", blocking: "Threads wait for each other" };
+const KINDS = { hot: "Nobody else wants it", window: "Several contend", blocking: "They wait for each other", latency: "Single events", memory: "Memory" };
 const EDGES = [1.05, 1.5, 3, 8];
 
+function interpreter() {
+  return timedOn.includes(state.on) ? state.on : fullest;
+}
+
+const timedKinds = ACTORS.filter((kind) => data.figures.some((f) => timed(f) && subjectOf(f).actors === kind));
+
+function actors() {
+  return timedKinds.includes(state.actors) ? state.actors : timedKinds[0];
+}
+
+// The figures of one interpreter and one kind of actor: what can be set side by side.
+function figuresHere() {
+  const [on, kind] = [interpreter(), actors()];
+  return data.figures.filter((f) => f.primitive && subjectOf(f).interpreter === on && subjectOf(f).actors === kind);
+}
+
+function primitive() {
+  if (state.primitive) return state.primitive;
+  const found = new Set(figuresHere().map((f) => f.primitive));
+  return Object.keys(data.primitives).find((name) => found.has(name)) || "all";
+}
+
+function shownFigures() {
+  const wanted = primitive();
+  return figuresHere().filter((f) => (wanted === "all" || f.primitive === wanted) && (!state.kind || f.kind === state.kind));
+}
+
+function baseline() {
+  if (state.baseline) return state.baseline;
+  return figuresHere().some((f) => f.threading) || figureOfReference() ? data.reference : FLOOR;
+}
+
+function figureOfReference() {
+  return figuresHere().some((f) => subjectOf(f).implementation === data.reference);
+}
+
+function baselineName() {
+  return baseline() === FLOOR ? "the floor" : baseline();
+}
+
 // Of slices that lay side by side wherever there are any; so it holds on a machine that is slow throughout.
-function ratioTo(baseline, figure) {
-  if (figure.median === undefined) return null;
-  if (baseline === FLOOR) return figure.toFloor || null;
+function ratioTo(other, figure) {
+  if (!timed(figure)) return null;
+  if (other === FLOOR) return figure.toFloor || null;
   const subject = subjectOf(figure);
-  if (subject.implementation === baseline) return [1, 1, 1];
-  if (baseline === data.reference && figure.threading) return figure.threading;
-  const other = figureOf(subject.interpreter, baseline, figure.id);
-  if (!usable(other)) return null;
-  if (figure.threading && other.threading) {
-    const [a, b] = [figure.threading, other.threading];
+  if (subject.implementation === other) return [1, 1, 1];
+  if (other === data.reference && figure.threading) return figure.threading;
+  const beside = figureOf(subject.interpreter, other, figure.id);
+  if (!usable(beside)) return null;
+  if (figure.threading && beside.threading) {
+    const [a, b] = [figure.threading, beside.threading];
     return [a[0] / b[0], a[1] / b[2], a[2] / b[1]];
   }
-  return [figure.median / other.median, figure.low / other.high, figure.high / other.low];
+  return [figure.median / beside.median, figure.low / beside.high, figure.high / beside.low];
 }
 
 function bucketOf(ratio, figure) {
@@ -27,87 +67,77 @@ function bucketOf(ratio, figure) {
   return (estimate > 1 ? "slow" : "fast") + EDGES.filter((edge) => size >= edge).length;
 }
 
-function paintHeat() {
-  for (const table of document.querySelectorAll(".heat-of")) {
-    table.hidden = table.dataset.interpreter !== state.interpreter;
-    if (table.hidden) continue;
-    const names = [...table.querySelectorAll("thead [data-implementation]")].map((head) => head.dataset.implementation);
-    for (const body of table.querySelectorAll("tbody")) {
-      const rows = [...body.querySelectorAll("tr[data-id]")];
-      for (const row of rows) {
-        row.hidden = Boolean(state.kind) && row.dataset.kind !== state.kind;
-        row.classList.toggle("chosen", row.dataset.id === state.chart);
-        names.forEach((name, place) => paintCell(row.cells[place + 1], figureOf(state.interpreter, name, row.dataset.id)));
-      }
-      const wanted = !state.primitive || body.dataset.primitive === state.primitive;
-      body.hidden = !wanted || rows.every((row) => row.hidden);
+function parametersOf(figure) {
+  return [...figure.parameters].map(([name, value]) => element("span", { class: "parameter" }, ` ${name}=${value}`));
+}
+
+function drawHeat() {
+  const place = document.getElementById("heat");
+  const figures = shownFigures();
+  const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
+  const by = new Map(figures.map((f) => [`${subjectOf(f).implementation}\n${f.id}`, f]));
+  const against = baseline();
+  const table = element("table", { class: "heat" },
+    element("caption", {}, `${titleOf(interpreter())}, ${actors()}: times ${baselineName()}, and the median of one operation`),
+    element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "scenario"), names.map((name) => element("th", { scope: "col" }, name)))));
+  for (const [key, word] of Object.entries(data.primitives)) {
+    const of = figures.filter((f) => f.primitive === key);
+    const ids = [...new Map(of.map((f) => [f.id, f])).values()];
+    if (!ids.length) continue;
+    const body = element("tbody", {}, element("tr", { class: "group" }, element("th", { scope: "rowgroup", colspan: names.length + 1 }, element("span", {}, word))));
+    for (const first of ids) {
+      const link = element("a", { href: address({ chart: first.id }), "data-chart": first.id }, first.scenario);
+      body.append(element("tr", { class: first.id === chosenId() ? "chosen" : "" }, element("th", { scope: "row", title: first.operation }, link, parametersOf(first)),
+        names.map((name) => heatCell(by.get(`${name}\n${first.id}`), against, of.some((f) => subjectOf(f).implementation === name)))));
     }
+    table.append(body);
   }
+  keepingFocus(place, () => place.replaceChildren(names.length ? table : element("p", { class: "note" }, "Nothing of that kind was timed here: choose another.")));
+  drawTrouble(figures);
 }
 
-function paintCell(cell, figure) {
-  const big = cell.querySelector("b");
-  if (!figure || !big) return;
-  const ratio = ratioTo(state.baseline, figure);
-  big.textContent = ratio ? `${number(ratio[0])}\u00d7` : "";
-  for (const name of [...cell.classList]) if (/^(h0|fast\d|slow\d)$/.test(name)) cell.classList.remove(name);
-  const bucket = bucketOf(ratio, figure);
-  if (bucket) cell.classList.add(bucket);
+function heatCell(figure, against, offered) {
+  if (!figure) return element("td", { class: "none" }, offered ? element("span", { class: "why" }, "not timed") : "");
+  if (!timed(figure)) return element("td", { class: "none", title: figure.reason || "" }, element("span", { class: "why" }, figure.verdict));
+  const ratio = ratioTo(against, figure);
+  const doubt = figure.verdict === "stable" ? "" : figure.verdict;
   const bounds = ratio ? `${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}` : "";
-  const trouble = figure.verdict === "stable" ? "" : `${figure.verdict}: ${figure.reason || ""}`;
-  cell.title = [bounds, trouble].filter(Boolean).join("\n");
+  return element("td", { class: [bucketOf(ratio, figure), doubt].filter(Boolean).join(" "), title: [bounds, doubt && `${doubt}: ${figure.reason || ""}`].filter(Boolean).join("\n") },
+    element("b", {}, ratio ? `${number(ratio[0])}\u00d7` : ""), element("i", {}, `${number(figure.median)} ${figure.unit}`), doubt ? element("span", { class: "why" }, doubt) : "");
 }
 
-function baselineName() {
-  return state.baseline === FLOOR ? "the floor" : state.baseline;
-}
-
-function select(label, key, options) {
-  const chooser = element("select", { "data-key": key }, ...options.map(([value, text]) => element("option", { value }, text)));
-  chooser.addEventListener("change", () => change({ [key]: chooser.value }));
-  return element("label", {}, label, chooser);
-}
-
-function buttons(label, key, options) {
-  const made = options.map(([value, text]) => {
-    const button = element("button", { type: "button", "data-key": key, "data-value": value }, text);
-    button.addEventListener("click", () => change({ [key]: value }));
-    return button;
+function drawTrouble(figures) {
+  const bad = figures.filter((f) => f.verdict !== "stable");
+  const list = element("ul", { class: "troubled" });
+  const scenarios = [...new Map(figures.map((f) => [f.scenario, f])).values()];
+  const folded = element("details", { class: "words" }, element("summary", {}, "Noisy and missing cells, with the reason ", element("span", { class: "n" }, String(bad.length))), list);
+  folded.addEventListener("toggle", () => {
+    if (folded.open && !list.children.length) list.append(...bad.map((f) => element("li", {}, element("code", {}, f.id), ` ${subjectOf(f).implementation}: ${f.verdict}${f.reason ? `: ${f.reason}` : ""}`)));
   });
-  return element("fieldset", { class: "set" }, element("legend", {}, label), ...made);
-}
-
-function showControls() {
-  for (const chooser of document.querySelectorAll("select[data-key]")) {
-    chooser.value = chooser.dataset.key === "chart" ? chosenId() : state[chooser.dataset.key];
-  }
-  for (const button of document.querySelectorAll("button[data-key]")) {
-    button.setAttribute("aria-pressed", String(state[button.dataset.key] === button.dataset.value));
-  }
+  document.getElementById("trouble").replaceChildren(bad.length ? folded : "",
+    element("details", { class: "words" }, element("summary", {}, "What one operation is, and how to read each figure"),
+      element("dl", {}, scenarios.flatMap((f) => [element("dt", {}, f.scenario), element("dd", {}, `${f.operation}. `, element("span", { class: "aside" }, `${capital(f.reading)}.`))]))));
 }
 
 function startHeat() {
   const form = document.getElementById("controls");
   if (!form) return;
   form.addEventListener("submit", (event) => event.preventDefault());
-  const kinds = Object.entries(KINDS).filter(([kind]) => data.figures.some((f) => f.kind === kind));
+  const kinds = [...new Set(data.figures.filter((f) => f.primitive).map((f) => f.kind))].map((kind) => [kind, KINDS[kind] || kind]);
   const primitives = Object.entries(data.primitives).filter(([name]) => data.figures.some((f) => f.primitive === name));
-  const timed = data.implementations.filter((name) => data.figures.some((f) => subjectOf(f).implementation === name && f.median !== undefined));
+  const names = data.implementations.filter((name) => data.figures.some((f) => subjectOf(f).implementation === name && timed(f)));
   form.append(
-    buttons("What happens", "kind", [["", "Everything"], ...kinds]),
-    select("Primitive", "primitive", [["", "all"], ...primitives]),
-    select("Baseline", "baseline", [...timed.map((name) => [name, name]), [FLOOR, "the floor (calls that do nothing)"]]));
-  if (timedOn.length > 1) form.append(select("Interpreter", "interpreter", timedOn.map((key) => [key, titleOf(key)])));
-  for (const head of document.querySelectorAll(".heat tr[data-id] th")) {
-    const scenario = head.querySelector(".scenario");
-    const link = element("a", { href: address({ chart: head.parentNode.dataset.id }) }, ...scenario.childNodes);
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      change({ chart: head.parentNode.dataset.id }, true);
-      document.getElementById("charts").scrollIntoView();
-    });
-    scenario.replaceChildren(link);
-  }
-  watchers.push((keys) => { if (keys.some((key) => key !== "cell")) paintHeat(); }, showControls);
+    select("Primitive", "primitive", [...primitives, ["all", "all"]]),
+    select("Baseline", "baseline", [...names.map((name) => [name, name]), [FLOOR, "the floor (calls that do nothing)"]]));
+  if (timedOn.length > 1) form.append(select("Interpreter", "on", [["", `${titleOf(fullest)}, where most was timed`], ...timedOn.map((key) => [key, titleOf(key)])]));
+  if (timedKinds.length > 1) form.append(select("Actors", "actors", [["", timedKinds[0]], ...timedKinds.slice(1).map((kind) => [kind, kind])]));
+  form.append(buttons("What happens", "kind", [["", "Everything"], ...kinds]));
+  document.getElementById("heat").addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-chart]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    change({ chart: link.dataset.chart }, true);
+    document.getElementById("strip").scrollIntoView();
+  });
+  whenSeen("speed", ["on", "actors", "primitive", "kind", "baseline", "chart"], drawHeat);
 }

@@ -1,24 +1,30 @@
 // What the rest is made of: the data of the page, elements, and numbers in words.
 // Text from results is only ever set as text.
 
-const data = JSON.parse(document.getElementById("data").textContent);
+const data = JSON.parse(await unpackedText(document.getElementById("data").textContent));
+
+async function unpackedText(text) {
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
 
 // A figure is a row of fields, and has what its case has: the scenario, what one operation is, and so on.
+const cases = data.cases.map((one) => ({ ...one, parameters: new Map(one.parameters) }));
 data.figures = data.figures.map((row) => {
-  const figure = {};
+  const figure = Object.create(cases[row[1]]);
   row.forEach((value, place) => { if (value !== null) figure[data.fields[place]] = value; });
-  const of = data.cases[figure.case];
-  return { ...of, ...figure, parameters: new Map(of.parameters), own: unpacked(figure.own),
-    besideThreading: unpacked(figure.besideThreading), besideFloor: unpacked(figure.besideFloor) };
+  return figure;
 });
 
 // Slices come as two signs each: the place on a logarithmic scale, 0 where there is none.
+const places = new Map([...data.packing.signs].map((sign, place) => [sign, place]));
 function unpacked(text) {
-  if (!text) return undefined;
+  if (!text) return [];
   const { signs, least, step } = data.packing;
   const found = [];
   for (let n = 0; n < text.length; n += 2) {
-    const place = signs.indexOf(text[n]) * signs.length + signs.indexOf(text[n + 1]);
+    const place = places.get(text[n]) * signs.length + places.get(text[n + 1]);
     found.push(place ? least * Math.exp((place - 1) * step) : NaN);
   }
   return found;
@@ -28,9 +34,9 @@ function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === true) made.setAttribute(key, "");
-    else if (value !== false && value !== undefined) made.setAttribute(key, value);
+    else if (value !== false && value !== undefined && value !== "") made.setAttribute(key, value);
   }
-  made.append(...children.filter((child) => child !== "" && child != null));
+  made.append(...children.flat().filter((child) => child !== "" && child != null));
   return made;
 }
 
@@ -46,6 +52,19 @@ function duration(ns) {
   return `${Number((ns / size).toPrecision(3))} ${unit}`;
 }
 
+function quantity(value, unit) {
+  if (unit !== "B") return duration(value);
+  return value < 1e4 ? `${number(value)} B` : `${Number((value / 1024).toPrecision(3))} KiB`;
+}
+
+function counted(count, noun) {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function capital(text) {
+  return text ? text[0].toUpperCase() + text.slice(1) : "";
+}
+
 function subjectOf(thing) {
   return data.subjects[thing.subject];
 }
@@ -57,13 +76,17 @@ function titleOf(interpreter) {
 
 const figuresByPlace = new Map(data.figures.map((figure) => {
   const subject = subjectOf(figure);
-  return [JSON.stringify([subject.interpreter, subject.implementation, figure.id]), figure];
+  return [`${subject.interpreter}\n${subject.implementation}\n${figure.id}`, figure];
 }));
 
 function figureOf(interpreter, implementation, id) {
-  return figuresByPlace.get(JSON.stringify([interpreter, implementation, id]));
+  return figuresByPlace.get(`${interpreter}\n${implementation}\n${id}`);
+}
+
+function timed(figure) {
+  return Boolean(figure) && figure.median !== undefined;
 }
 
 function usable(figure) {
-  return Boolean(figure) && figure.median !== undefined && (figure.verdict === "stable" || figure.verdict === "noisy");
+  return timed(figure) && (figure.verdict === "stable" || figure.verdict === "noisy");
 }

@@ -87,10 +87,10 @@ function markOf(implementation, x, y, r = 4.5) {
   return mark;
 }
 
-function keyOf(implementations) {
+function keyOf(implementations, said = (name) => name) {
   return element("ul", { class: "series" }, ...implementations.map((name) => {
     const sign = shape("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, markOf(name, 7, 7, 5));
-    return element("li", {}, sign, name);
+    return element("li", {}, sign, said(name));
   }));
 }
 
