@@ -28,7 +28,7 @@ report: $(VENV)/.providers
 	@echo "The results are in $(OUTPUT); read $(OUTPUT)/report.md"
 
 interpreters:
-	@$(PYTHON) scripts/interpreters.py
+	@$(PYTHON) scripts/interpreters.py $(if $(LIMIT),--limit $(LIMIT))
 
 test: $(VENV)/.tox
 	@$(BIN)/python -m tox $(TOX) -m test
