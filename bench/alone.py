@@ -290,3 +290,17 @@ def notify_none(setting):
 def notify_all_none(setting):
     thing = setting.make()
     return unrolled("with thing: notify_all()", thing=thing, notify_all=thing.notify_all)
+
+
+@scenario(
+    "break_and_reset",
+    primitives=("barrier",),
+    models=SYNC,
+    needs=("abort", "reset"),
+    operation="abort() and reset(), with nobody waiting",
+    reading="what it costs to give a phase up and begin anew",
+    inner=10,
+)
+def break_and_reset(setting):
+    barrier = setting.make(2)
+    return unrolled("abort(); reset()", abort=barrier.abort, reset=barrier.reset)

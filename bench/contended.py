@@ -110,6 +110,33 @@ def grid(setting):
 
 
 @scenario(
+    "fixed",
+    primitives=EXCLUSIVE,
+    kind="blocking",
+    needs=("acquire",),
+    operation="as throughput; each of four threads has thousands to do, until the slowest is done",
+    reading="time from the first start to the last end over operations of all: set it against"
+    " throughput, which waits for nobody who is left behind",
+    inner=1000,
+    floor=False,
+    threads=(4,),
+)
+def fixed(setting):
+    def operations(loops):
+        threads, thing, total = setting["threads"], setting.make(), [0]
+        body = unrolled(
+            SECTION, INNER, acquire=thing.acquire, release=thing.release, total=total,
+            work=python_call,
+        )
+        rounds = loops * 1000 // INNER
+        wall = setting.crew.together(*[lambda: body(rounds)] * threads).wall
+        _verify(total, rounds * INNER * threads)
+        return wall / threads
+
+    return operations
+
+
+@scenario(
     "hold",
     primitives=("lock", "rlock"),
     kind="window",

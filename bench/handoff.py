@@ -1,5 +1,7 @@
 """Actors that take turns, threads or greenlets: what it costs to wake another and be woken."""
 
+from syncproof.bench.phases import passed
+
 from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
 
 #: Code that blocks is the same for threads and for greenlets.
@@ -123,38 +125,6 @@ def pingpong_condition(setting):
 )
 def pingpong_barrier(setting):
     def round_trips(loops):
-        return _phases(setting, setting.make(2), 2, 2 * loops)
+        return passed(setting, setting.make(2), 2, 2 * loops)
 
     return round_trips
-
-
-@scenario(
-    "phase",
-    primitives=("barrier",),
-    models=MODELS,
-    kind="blocking",
-    operation="one phase: every party calls wait() and has returned",
-    reading="what a step costs in a program whose actors proceed in step",
-    floor=False,
-    parties=(2, 4),
-)
-def phase(setting):
-    def phases(loops):
-        return _phases(setting, setting.make(setting["parties"]), setting["parties"], loops)
-
-    return phases
-
-
-def _phases(setting, barrier, parties, loops):
-    sums = [0] * parties
-
-    def body(mine):
-        wait = barrier.wait
-        for _ in range(loops):
-            sums[mine] += wait()
-
-    wall = setting.crew.together(*[lambda mine=mine: body(mine) for mine in range(parties)]).wall
-    expected = loops * parties * (parties - 1) // 2
-    if sum(sums) != expected:
-        raise IncorrectError(f"indices of {loops} phases add up to {sum(sums)}, not {expected}")
-    return wall

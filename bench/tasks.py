@@ -105,6 +105,20 @@ def locked(setting):
 
 
 @scenario(
+    "task.value",
+    primitives=("semaphore", "bounded_semaphore"),
+    models=TASKS,
+    needs=("value",),
+    operation="the attribute value of a free one",
+    reading="what a look costs that changes nothing",
+    inner=INNER,
+    floor=False,
+)
+def value(setting):
+    return unrolled("semaphore.value", semaphore=made(setting))
+
+
+@scenario(
     "task.set",
     primitives=("event",),
     models=TASKS,

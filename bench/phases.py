@@ -1,0 +1,108 @@
+"""Actors that proceed in step, phase by phase, over one barrier."""
+
+from time import perf_counter
+
+from syncproof.bench.contended import processors
+
+from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
+
+MODELS = ("thread", *GREEN)
+
+
+@scenario(
+    "phase",
+    primitives=("barrier",),
+    models=MODELS,
+    kind="blocking",
+    operation="one phase: every party calls wait() and has returned",
+    reading="what a step costs in a program whose actors proceed in step",
+    floor=False,
+    parties=(2, 4),
+)
+def phase(setting):
+    def phases(loops):
+        return passed(setting, setting.make(setting["parties"]), setting["parties"], loops)
+
+    return phases
+
+
+@scenario(
+    "phase_action",
+    primitives=("barrier",),
+    models=MODELS,
+    kind="blocking",
+    needs=("action",),
+    operation="one phase with an action, which one of the parties calls before they go on",
+    reading="set it against phase.parties=4: what is more is the action's",
+    floor=False,
+    parties=(4,),
+)
+def phase_action(setting):
+    def phases(loops):
+        done = []
+        barrier = setting.make(setting["parties"], lambda: done.append(True))
+        wall = passed(setting, barrier, setting["parties"], loops)
+        if len(done) != loops:
+            raise IncorrectError(f"{len(done)} actions in {loops} phases")
+        return wall
+
+    return phases
+
+
+@scenario(
+    "crowded_phase",
+    primitives=("barrier",),
+    kind="blocking",
+    operation="as phase, with so many parties for each processor",
+    reading="time a phase: set it against phase.parties=4; parties do not all run at once",
+    floor=False,
+    parties_per_cpu=(4, 16),
+)
+def crowded_phase(setting):
+    def phases(loops):
+        parties = setting["parties_per_cpu"] * processors()
+        return passed(setting, setting.make(parties), parties, loops)
+
+    return phases
+
+
+@scenario(
+    "skew",
+    primitives=("barrier",),
+    kind="latency",
+    operation="one phase, from the return of the first party to the return of the last",
+    reading="how far apart they go on; read the percentiles",
+    floor=False,
+    parties=(2, 4, 8),
+)
+def skew(setting):
+    def phases(loops):
+        parties = setting["parties"]
+        barrier, lefts = setting.make(parties), [[] for _ in range(parties)]
+
+        def body(left):
+            wait, clock = barrier.wait, perf_counter
+            for _ in range(loops):
+                wait()
+                left(clock())
+
+        setting.crew.together(*[lambda own=own: body(own.append) for own in lefts])
+        return [max(phase) - min(phase) for phase in zip(*lefts)]
+
+    return phases
+
+
+def passed(setting, barrier, parties, loops):
+    """Seconds for so many phases; each has one party of each index."""
+    sums = [0] * parties
+
+    def body(mine):
+        wait = barrier.wait
+        for _ in range(loops):
+            sums[mine] += wait()
+
+    wall = setting.crew.together(*[lambda mine=mine: body(mine) for mine in range(parties)]).wall
+    expected = loops * parties * (parties - 1) // 2
+    if sum(sums) != expected:
+        raise IncorrectError(f"indices of {loops} phases add up to {sum(sums)}, not {expected}")
+    return wall
