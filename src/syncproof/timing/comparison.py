@@ -116,7 +116,7 @@ def _keyed(
     return {
         c.id if single else " ".join((called(c.interpreter), c.implementation, c.id)): c
         for c in cells
-        if c.primitive  # the floors are what others are measured by
+        if not c.is_floor  # the floors are what others are measured by
     }
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping
+from itertools import repeat
 from time import perf_counter
 from typing import Any
+
+#: A range makes a number for each turn, which compiled code alone does for nothing.
+REPEATS = "range(loops)" if sys.implementation.name == "pypy" else "repeat(None, loops)"
 
 #: ``(loops) -> seconds``; a coroutine function where the statement awaits.
 Hot = Callable[[int], Any]
@@ -20,8 +25,8 @@ def unrolled(statement: str, times: int = 10, **names: Any) -> Hot:
     statement has an ``await`` in it, the function is a coroutine function.
     """
     hot: Hot = _compiled(
-        f"def hot(loops, clock=clock, {_defaults(names)}):\n"
-        f"    repeats = range(loops)\n"
+        f"def hot(loops, clock=clock, repeat=repeat, {_defaults(names)}):\n"
+        f"    repeats = {REPEATS}\n"
         f"    start = clock()\n"
         f"    for _ in repeats:\n"
         f"{_copies(statement, times)}"
@@ -61,7 +66,7 @@ def _copies(statement: str, times: int) -> str:
 
 
 def _compiled(source: str, name: str, names: Mapping[str, Any]) -> Any:
-    scope: dict[str, Any] = {"clock": perf_counter, **names}
+    scope: dict[str, Any] = {"clock": perf_counter, "repeat": repeat, **names}
     if "await " in source or "async with " in source:
         source = f"async {source}"
     exec(compile(source, f"<{name} of a scenario>", "exec"), scope)

@@ -94,6 +94,11 @@ class Cell:
         return self.interpreter, self.implementation, self.id
 
     @property
+    def is_floor(self) -> bool:
+        """Whether it is what others are measured by."""
+        return self.id.startswith("floor.")
+
+    @property
     def timed(self) -> bool:
         """Whether there is a figure at all; ``invalid`` ones have one that means something else."""
         return bool(self.processes)
