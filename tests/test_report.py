@@ -12,18 +12,21 @@ import json
 import random
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
+import samples
+from samples import (
+    BROKEN,
+    HERE,
+    KEPT,
+    OTHER,
+    a_check,
+    a_timing,
+)
 
-from syncproof import results, spec
+from syncproof import results
 from syncproof.cli import main
-from syncproof.interpreters import interpreter, interpreter_name
 from syncproof.results import Report, Result
-from syncproof.sandbox.inspection import Target
-from syncproof.timing import store
-from syncproof.timing.records import Process, Record, Session
-from syncproof.timing.scenarios import by_id, cases
 
 pytestmark = pytest.mark.twice
 
@@ -32,84 +35,15 @@ for needed in ("pandas", "rich", "jinja2"):
 
 from syncproof.report import markdown, page  # noqa: E402
 from syncproof.report.build import build  # noqa: E402
-from syncproof.report.gather import Gathered, gather  # noqa: E402
+from syncproof.report.gather import gather  # noqa: E402
 from syncproof.report.plain import block, link, plain  # noqa: E402
 
-HERE = {
-    **interpreter(), "implementation": "CPython", "version": "3.13.0", "release": "",
-    "free_threaded_build": False, "gil_at_start": True, "gil_enabled": True,
-    "debug_build": False, "optimised_build": None, "jit_enabled": None, "optimize_flag": 0,
-}
-OTHER = {**HERE, "version": "3.14.1", "free_threaded_build": True,
-         "gil_at_start": False, "gil_enabled": False}
-CELLS = ("create.lock", "pair.lock", "throughput.lock.threads=1", "throughput.lock.threads=2",
-         "pingpong.lock", "floor.call")
 FILES = {"report.md", "conformance.csv", "benchmarks.csv", "index.html"}
-
-BROKEN = Result(
-    "lock.release.free-raises", "lock", "must", "fail", test="test_lock.py::test_free[mine-lock]",
-    message="a: release() returned None, expected Exception", seconds=0.1,
-    trace=[["stagehand", "begins Lock()"], ["a", "begins release()"],
-           ["b", "is blocked in acquire()"]],
-)
-DEVIATION = Result(
-    "lock.acquire.returns-true", "lock", "must", "deviation", test="test_lock.py::test_true",
-    message="returns 1 (it always has)", link="https://example.org/why",
-)
-LACKING = Result(
-    "lock.acquire.timeout-waits", "lock", "must", "not-offered", message="no timeout", declared=True
-)
-PROPERTY = Result("property.lock.fifo", "lock", "property", "property", message="in order")
-KEPT = Result("lock.init.unlocked", "lock", "must", "pass", test="test_lock.py::test_init")
-
-
-def a_check(directory, name="mine", found=(KEPT,), about=HERE, **more: Any):
-    values: dict[str, Any] = {
-        "implementation": name, "version": "1.0", "model": "thread", "target": "mylib.locks",
-        "started": "2024-05-01T10:00:00+00:00", "depth": "quick",
-        "selection": {"primitives": ["lock"], "clauses": []}, **more,
-    }
-    path = directory / "check" / interpreter_name(about) / f"{store.file_name(name)}.json"
-    results.write(path, [Report(interpreter=about, results=list(found), **values)])
-    return path
-
-
-def a_timing(
-    directory, name="mine", about=HERE, slow=1.0, lost=None, started="2024-05-01", chosen=CELLS
-):
-    dice = random.Random(name)
-    records = []
-    for case in by_id(chosen):
-        base = {"hot": 5e-8, "window": 3e-7, "blocking": 2e-5}[case.scenario.kind]
-        processes = []
-        for number in range(4):
-            values = [base * slow * dice.uniform(1, 1.2) for _ in range(6)]
-            beside = [] if name == "threading" else [base * dice.uniform(1, 1.2) for _ in values]
-            window = case.scenario.kind == "window"
-            processes.append(Process(
-                number, values, beside, [1e-8 * dice.uniform(1, 1.1) for _ in values],
-                overlaps=[0.9] * 6 if window else [], counts=[[100, 90]] * 6 if window else [],
-                gaps=[0.002] * 6 if window else [],
-            ))
-        trouble = (lost or {}).get(case.id)
-        records.append(Record(case, [] if trouble else processes, trouble))
-    target = Target("mylib", "", name, "1.0", "thread", ("lock",), "", about)
-    store.write(directory, Session(target, records, about, started=started, loads=[0.5, 1.5]))
-    return directory
 
 
 @pytest.fixture
 def a_run(tmp_path):
-    """Two implementations on two interpreters, with one of everything."""
-    directory = tmp_path / "run"
-    lost = {"pingpong.lock": ("stuck", "nothing came back in 10 s"),
-            "create.lock": ("incorrect", "two held it at once")}
-    for about in (HERE, OTHER):
-        a_check(directory, "threading", about=about)
-        a_timing(directory, "threading", about)
-    a_check(directory, "mine", [KEPT, BROKEN, DEVIATION, LACKING, PROPERTY])
-    a_timing(directory, "mine", slow=3.0, lost=lost)
-    return directory
+    return samples.a_run_of_two(tmp_path / "run")
 
 
 @pytest.fixture
@@ -623,26 +557,7 @@ def test_only_its_own_code_may_run(a_run, say):
 
 def test_a_large_report_is_a_light_page(tmp_path):
     """Ten implementations with everything, on six interpreters, in forty scenarios."""
-    every = [
-        Result(clause.id, primitive, clause.level, "pass")
-        for clause in spec.load() if clause.binding for primitive in clause.primitives
-    ]
-    a_check(tmp_path, found=every)
-    a_timing(tmp_path, chosen=[c.id for c in cases()][:40])
-    one = gather([tmp_path])
-    many = Gathered()
-    for minor in range(6):
-        about = {**HERE, "version": f"3.{minor + 9}.0"}
-        for number in range(10):
-            name = f"implementation{number}" if number else "threading"
-            for report in one.reports:
-                many.reports.append(replace(report, implementation=name, interpreter=about))
-            for timing in one.timings:
-                cells = [replace(cell, implementation=name) for cell in timing.cells]
-                many.timings.append(
-                    replace(timing, implementation=name, interpreter=about, cells=cells)
-                )
-    model = build(many)
+    model = build(samples.very_many(tmp_path))
     assert len(model.figures) == 2400
     assert len(page.render(model)) < 1.5e6
 

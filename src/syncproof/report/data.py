@@ -103,7 +103,7 @@ def data(model: Model) -> dict[str, Any]:
             {"key": i.key, "title": i.title, "free": i.free_threaded} for i in model.interpreters
         ],
         "subjects": [_subject(s) for s in model.subjects],
-        "primitives": {p: model.class_name(p) for p in model.primitives()},
+        "primitives": {p: model.class_name(p) for p in model.topics()},
         "clauses": [
             [name, *((p.level, p.text, p.url) if (p := promises.get(name)) else ("", "", ""))]
             for name in clauses.places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from syncproof.report.gather import Timing
-from syncproof.report.model import Figure, Key, Ratio, Sample, Subject
+from syncproof.report.model import WHOLE, Figure, Key, Ratio, Sample, Subject
 from syncproof.report.plain import plain
 from syncproof.timing.records import REFERENCE
 from syncproof.timing.statistics import Interval, median, ratio_of
@@ -27,7 +27,7 @@ def figures(
         if key in timings
         for cell in timings[key].cells
     ]
-    places = {name: n for n, name in enumerate([*PRIMITIVES, ""])}
+    places = {name: n for n, name in enumerate([*PRIMITIVES, WHOLE, ""])}
     scenarios = {name: n for n, name in enumerate(dict.fromkeys(f.id for f in found))}
     found.sort(key=lambda f: (places[f.primitive], scenarios[f.id]))
     return found
@@ -38,7 +38,7 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
         subject=subject,
         id=plain(cell.id, 200),
         scenario=plain(cell.scenario, 200),
-        primitive=cell.primitive,
+        primitive=cell.primitive or ("" if cell.scenario.startswith("floor.") else WHOLE),
         parameters={plain(k, 40): v for k, v in cell.parameters.items()},
         kind=cell.kind,
         operation=plain(cell.operation),
@@ -66,7 +66,7 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
     if floors:
         figure.floor = rounded(median(floors) * size)
     figure.to_threading = _ratio(cell.to_threading)
-    if subject.implementation == REFERENCE and cell.primitive:
+    if subject.implementation == REFERENCE and figure.primitive:
         figure.to_threading = figure.to_threading or Ratio(1.0, 1.0, 1.0)  # its own measure
     figure.to_floor = _ratio(cell.to_floor)
     figure.overlap = None if cell.overlap is None else rounded(cell.overlap)

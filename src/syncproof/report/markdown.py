@@ -281,7 +281,7 @@ def _benchmarks(model: Model) -> Iterator[str]:
     for word, said in VERDICT_LEGEND.items():
         yield f"- *{word}*: {said}"
     yield ""
-    for primitive in model.primitives():
+    for primitive in model.topics():
         for interpreter in model.interpreters:
             figures = model.timed(primitive, interpreter.key)
             if figures:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: An interpreter's key and an implementation.
 Key = tuple[str, str]
 
+#: Where a primitive stands, of what is about an implementation and none of its primitives.
+WHOLE = "whole"
+
 #: What a cell of the matrix can say, from the best to the worst; ``absent`` is no result.
 STATES = {
     "kept": "kept",
@@ -293,6 +296,11 @@ class Model:
         found = {key[2] for key in self.matrix} | {f.primitive for f in self.figures}
         return [p for p in PRIMITIVES if p in found]
 
+    def topics(self) -> list[str]:
+        """The same, and the implementation as a whole where something is timed of that."""
+        return [*self.primitives(), *([WHOLE] if any(f.primitive == WHOLE for f in self.figures)
+                                      else [])]  # fmt: skip
+
     def checked(self) -> list[Subject]:
         return [s for s in self.subjects if s.conformant is not None]
 
@@ -303,4 +311,4 @@ class Model:
         ]
 
     def class_name(self, primitive: str) -> str:
-        return CLASS_NAMES.get(primitive, primitive)
+        return CLASS_NAMES.get(primitive, "As a whole" if primitive == WHOLE else primitive)

@@ -103,7 +103,7 @@ function startMatrix() {
   if (kinds.length > 1) filters.append(buttons("Actors", "actors", [["", "All"], ...kinds.map((kind) => [kind, capital(kind)])]));
   if (data.interpreters.length > 1) filters.append(select("Interpreter", "on", [["", "all"], ...data.interpreters.map((one) => [one.key, one.title])]));
   filters.append(buttons("Rows", "only", [["", "All"], ["departs", "That depart"], ["broken", "Broken"]]),
-    select("Clause groups of", "groups", [["", "none: whole primitives"], ...Object.entries(data.primitives)]));
+    select("Clause groups of", "groups", [["", "none: whole primitives"], ...Object.entries(data.primitives).filter(([name]) => data.cells.some((cell) => cell.primitive === name))]));
   for (const link of document.querySelectorAll("#matrix a")) link.dataset.cell = new URLSearchParams(link.hash.slice(1)).get("cell");
   document.getElementById("matrix").addEventListener("click", openCell);
   document.getElementById("groups").addEventListener("click", openCell);
