@@ -3,7 +3,6 @@
 import gc
 import os
 import time
-import tracemalloc
 
 from syncproof.timing.scenarios import SYNC, TASKS, UnavailableError, scenario
 from syncproof.vocabulary import PRIMITIVES
@@ -84,6 +83,10 @@ def _fill(make, keep, start, enough):
 
 def counted(make, use):
     """Bytes an object, of so many that are kept."""
+    try:
+        import tracemalloc
+    except ImportError:  # PyPy has none
+        raise UnavailableError("this interpreter does not count what its objects take") from None
     keep = [None] * COUNTED
     make()  # what only the first one makes is no part of it
     gc.collect()

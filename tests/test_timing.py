@@ -19,7 +19,7 @@ import pytest
 
 from syncproof.timing import floor, records, scenarios, store
 from syncproof.timing import statistics as figures
-from syncproof.timing.crew import Herd, IncorrectError, contend, together
+from syncproof.timing.crew import Herd, IncorrectError, UnavailableError, contend, together
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import Case, Setting, batches, by_id, cases, catalogue, unrolled
 from syncproof.timing.worker import missing_for
@@ -58,7 +58,10 @@ def test_every_case_runs_on_threading(case):
         assert len(found) >= 1
         assert all(seconds > 0 for seconds in found)
     elif case.scenario.kind == "memory":
-        assert run() > 0
+        try:
+            assert run() > 0
+        except UnavailableError as error:
+            pytest.skip(str(error))
     else:
         assert run(2) > 0
 
