@@ -31,6 +31,11 @@ class Lock:
         with self.condition:
             self.condition.notify_all()
 
+    def peek(self):
+        if self.condition is None:
+            return False
+        return False
+
     def __enter__(self):
         return None
 
@@ -89,12 +94,13 @@ def test_who_is_blamed_stands_where_its_exception_came_from(scene, lock):
 @pytest.mark.parametrize(
     ("act", "text"),
     [
-        (lambda a, lock: a.does(lock.free), "def free(self):"),
-        (lambda a, lock: a.enters(lock), "def __enter__(self):"),
+        (lambda a, lock: a.does(lock.free), "self.condition.notify_all()"),
+        (lambda a, lock: a.enters(lock), "return None"),
+        (lambda a, lock: a.does(lock.peek), "def peek(self):"),
     ],
-    ids=["method", "with"],
+    ids=["method", "with", "two returns"],
 )
-def test_who_is_blamed_and_has_returned_stands_at_the_method(scene, lock, act, text):
+def test_who_is_blamed_and_has_returned_stands_where_it_has_answered(scene, lock, act, text):
     (a,) = scene.actors(1)
     act(a, lock)
     (found,) = places(stands.of_scene(scene, "a: returned it"))
@@ -105,7 +111,7 @@ def test_an_attribute_that_was_read_stands_at_its_property(scene, lock):
     (a,) = scene.actors(1)
     a.reads(lock, "name")
     (found,) = stands.of_scene(scene, "a: read it")
-    assert found[3] == "name"
+    assert found[3:] == ["name", 'return "lock"']
 
 
 def test_what_is_c_code_stands_nowhere(scene):

@@ -57,6 +57,14 @@ class Call:
             return f"raised {_short(self.error)}"
         return f"returned {_short(self.value)}"
 
+    @property
+    def duration(self) -> str:
+        """How long it took, where it was given a time to take; else nothing."""
+        given = [*self.args, self.kwargs.get("timeout")]
+        timed = any(isinstance(a, (int, float)) and not isinstance(a, bool) for a in given[-1:])
+        timed = timed or any(isinstance(a, float) for a in given)
+        return f" after {self.ended - self.began:.2f} s" if timed and self.ended else ""
+
 
 class Hand(Protocol):
     """What performs an actor's operations: a thread, a task, ..."""
@@ -388,7 +396,7 @@ class Scene:
         """Note how an actor's operation ended, once."""
         if not actor.call.told:
             actor.call.told = True
-            self.tell(actor, f"{actor.call} {actor.call.result}")
+            self.tell(actor, f"{actor.call} {actor.call.result}{actor.call.duration}")
 
     def tell_ends(self) -> None:
         """Note what else has ended: nobody asked, and it may be the reason."""

@@ -1,7 +1,8 @@
 """Where in the author's code each actor stands when a scenario has failed.
 
 An actor that is still in its operation stands where its thread is. One whose operation has ended
-stands where the exception came from, or at the method that has answered wrongly.
+stands where the exception came from, or at the line that has answered wrongly: at the method, where
+its source does not tell which line that was.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from syncproof.actors import Actor, Scene
+from syncproof.suite import returns
 
 #: The engine, the suite, and Python's own library: nobody's lock is there, except Python's.
 ENGINE = tuple(
@@ -69,7 +71,12 @@ def _of_end(actor: Actor) -> list[Any] | None:
         place = _innermost(_inwards(error.__traceback__))
         if place is not None:
             return place
-    return _definition(actor.call.function)
+    place = _definition(actor.call.function)
+    if place is not None and error is None:
+        line = returns.line_of(_code(actor.call.function), actor.call.value)
+        if line:
+            place[1], place[3] = line, linecache.getline(place[0], line).strip()
+    return place
 
 
 def _inwards(trace: TracebackType) -> Iterator[tuple[FrameType, int]]:
@@ -92,16 +99,20 @@ def _innermost(frames: Iterator[tuple[FrameType, int]]) -> list[Any] | None:
 
 
 def _definition(function: Any) -> list[Any] | None:
-    """Where a method begins that has returned."""
-    thing = getattr(function, "thing", None)
-    if thing is not None:  # an attribute that was read, or a block that was entered or left
-        function = inspect.getattr_static(type(thing), function.__name__, None)
-        function = getattr(function, "fget", None) or function
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    """Where a method begins."""
+    code = _code(function)
     if not isinstance(code, CodeType) or not _is_code(code.co_filename):
         return None
     file, line = code.co_filename, code.co_firstlineno
     return [file, line, code.co_name, linecache.getline(file, line).strip()]
+
+
+def _code(function: Any) -> Any:
+    thing = getattr(function, "thing", None)
+    if thing is not None:  # an attribute that was read, or a block that was entered or left
+        function = inspect.getattr_static(type(thing), function.__name__, None)
+        function = getattr(function, "fget", None) or function
+    return getattr(getattr(function, "__func__", function), "__code__", None)
 
 
 def _is_code(file: str) -> bool:
