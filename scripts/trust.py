@@ -30,7 +30,7 @@ from syncproof.timing.comparison import compare
 from syncproof.timing.growth import growths
 from syncproof.timing.records import Process, Record, Session, interpreter_name
 from syncproof.timing.scenarios import by_id
-from syncproof.timing.statistics import Interval, median
+from syncproof.timing.statistics import Interval, median, ratio_of
 from syncproof.timing.table import aligned, seconds
 
 RUNS = 3
@@ -99,10 +99,13 @@ def _three_runs(args: argparse.Namespace) -> Iterator[Path]:
 
 
 def headline(cell: Cell) -> Interval | None:
-    """The ratio that is shown first: to the floor, or to threading for what blocks or contends."""
+    """The ratio that is shown first: to the floor, or to threading for what blocks or contends.
+
+    Threading itself is set against nothing there: of it, the time.
+    """
     if cell.kind == "hot":
         return cell.to_floor
-    return cell.to_threading or cell.to_floor
+    return cell.to_threading or ratio_of([p.values for p in cell.processes])
 
 
 def apart(row: Sequence[Cell]) -> float:
@@ -135,7 +138,7 @@ def _uncontended(rows: Sequence[Sequence[Cell]], bars: Bars, busy: bool) -> None
 def _contended(rows: Sequence[Sequence[Cell]], bars: Bars) -> None:
     valid = [row for row in rows if all(c.usable for c in row)]
     stable = [row for row in valid if all(c.verdict == "stable" for c in row)]
-    print(f"\nblocking and contended: {len(rows)} cells, ratio to threading")
+    print(f"\nblocking and contended: {len(rows)} cells, ratio to threading (of threading, time)")
     bars.tell("  invalid, of all cells of all runs",
               share([c.verdict == "invalid" for r in rows for c in r]))
     bars.tell("  noisy, of all cells of all runs",
@@ -152,10 +155,18 @@ def _show_worst(*groups: Sequence[Sequence[Cell]]) -> None:
         table = [("apart most", *(f"run {i + 1}" for i in range(len(row))), "verdicts")
                  for row in worst[:1]]
         for row in worst:
-            values = [f"{h.estimate:.3g}" if (h := headline(c)) else "" for c in row]
+            values = [_shown(c) for c in row]
             table.append((row[0].id, *values, ", ".join(c.verdict for c in row)))
         if table:
             print("\n" + "\n".join(aligned(table)))
+
+
+def _shown(cell: Cell) -> str:
+    value = headline(cell)
+    if value is None:
+        return ""
+    is_time = cell.kind != "hot" and cell.to_threading is None
+    return seconds(value.estimate) if is_time else f"{value.estimate:.3g}"
 
 
 # -- right --------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from syncproof.timing.scenarios import by_id, cases
 
 pytestmark = pytest.mark.twice
 
-NAMES = [c.id for c in cases() if c.scenario.kind == "hot"]
-
+NAMES = [
+    c.id for c in cases(globs=["create", "pair", "with", "set", "wait", "is_set"], model="thread")
+]
 
 SPREAD = 0.1
 
@@ -159,6 +160,60 @@ def test_two_implementations_are_compared_by_scenario(tmp_path):
     assert found["pair.lock"].call == "slower"
 
 
+def a_session(name, kind_of, values, beside=None):
+    """Eight processes of one case: ``values(number)`` and ``beside(number)`` are slices of each."""
+    (case,) = by_id([kind_of])
+    target = Target(name, "", name, "1", "thread", ("lock",), "", interpreter())
+    found = [Process(n, values(n), beside(n) if beside else [], []) for n in range(8)]
+    return Session(target, [Record(case, found)], interpreter=interpreter())
+
+
+def only(tmp_path, first, second):
+    (one,), (other,) = (
+        store.load(store.write(tmp_path / place, session))
+        for place, session in (("a", first), ("b", second))
+    )
+    (found,) = compare([one], [other])
+    return found
+
+
+def test_against_threading_the_processes_are_pairs(tmp_path):
+    # its machine changes its speed by a factor from one process to the next, within it hardly
+    speed = [1.0, 3.0, 1.4, 2.2, 1.1, 2.9, 1.7, 2.5]
+
+    def mine(n):
+        return [speed[n] * 1.2 * (1 + n / 1000)] * 4
+
+    threading = a_session("threading", "pair.lock", lambda n: [speed[-n]] * 4)
+    other = a_session("mine", "pair.lock", mine, lambda n: [speed[n]] * 4)
+    found = only(tmp_path, threading, other)
+    assert found.paired
+    assert found.call == "slower"
+    assert found.ratio.estimate == pytest.approx(1.2, rel=0.01)
+    back = only(tmp_path, other, threading)
+    assert back.call == "faster"
+    assert back.ratio.estimate == pytest.approx(1 / 1.2, rel=0.01)
+
+
+def test_sizes_are_compared_as_they_are(tmp_path):
+    small, large = (
+        a_session("mine", "memory.lock.state=new", lambda n, size=size: [size])
+        for size in (88.0, 104.0)
+    )
+    assert only(tmp_path, small, large).call == "slower", "larger, to be exact"
+    assert only(tmp_path, small, small).call == "alike"
+
+
+def test_events_are_compared_by_their_medians(tmp_path):
+    before, after = (
+        a_session("mine", "wake.lock.until=back",
+                  lambda n, by=by: [by * (5e-6 + n * 1e-8)] * 3, lambda n: [5e-6] * 3)
+        for by in (1.0, 1.5)
+    )
+    found = only(tmp_path, before, after)
+    assert (found.call, found.paired) == ("slower", False)
+
+
 # -- the command --------------------------------------------------------------------------
 
 
@@ -182,6 +237,8 @@ def test_the_command_shows_what_was_called_and_fails_when_told(tmp_path):
     assert syncproof("compare", a, b, "--fail-on", "10%").returncode == 1
     assert syncproof("compare", a, b, "--fail-on", "50%").returncode == 0
     assert syncproof("compare", b, a, "--fail-on", "10%").returncode == 0
+    assert "\x1b[31m" in syncproof("compare", a, b, "--color").stdout
+    assert "\x1b" not in done.stdout
 
 
 def a_check(directory, outcomes):

@@ -6,10 +6,12 @@ Nothing here asserts how long anything takes: that is for a machine that is ours
 from __future__ import annotations
 
 import dis
+import functools
 import gc
 import itertools
 import json
 import math
+import os
 import random
 import statistics as stdlib
 import threading
@@ -17,9 +19,19 @@ import time
 
 import pytest
 
-from syncproof.timing import floor, records, scenarios, store
+from syncproof.timing import (
+    crews,
+    floor,
+    histogram,
+    machine,
+    planning,
+    records,
+    scenarios,
+    store,
+)
 from syncproof.timing import statistics as figures
 from syncproof.timing.crew import Herd, IncorrectError, UnavailableError, contend, together
+from syncproof.timing.loops import awaits
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import Case, Setting, batches, by_id, cases, catalogue, unrolled
 from syncproof.timing.worker import missing_for
@@ -331,6 +343,25 @@ def test_the_normal_approximation_meets_the_exact_one():
     assert figures.mann_whitney([1.0] * 5, [1.0] * 5) == 1.0, "all tied: nothing can be said"
 
 
+def test_the_signed_rank_test_is_exact():
+    assert figures.signed_rank([1, 2, 3, 4, 5]) == pytest.approx(2 / 32)
+    assert figures.signed_rank([1, -2, 3, -4]) == pytest.approx(14 / 16)
+    assert figures.signed_rank([]) == figures.signed_rank([0.0, 0.0]) == 1.0
+    for values in ([0.5, -0.1, 0.3, 0.2, -0.9, 0.7], [1, 1, -1, 2, 2], [3, 3, 3, 3]):
+        ranks = [
+            sum(abs(o) < abs(v) for o in values) + (sum(abs(o) == abs(v) for o in values) + 1) / 2
+            for v in values
+        ]
+        sums = [
+            sum(r for r, up in zip(ranks, signs) if up)
+            for signs in itertools.product((False, True), repeat=len(values))
+        ]
+        seen = sum(r for r, v in zip(ranks, values) if v > 0)
+        below = min(seen, sum(ranks) - seen)
+        expected = min(1.0, 2 * sum(s <= below for s in sums) / len(sums))
+        assert figures.signed_rank(values) == pytest.approx(expected)
+
+
 def test_holm_corrects_for_the_number_of_tries_and_keeps_the_order():
     assert figures.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert figures.holm([]) == []
@@ -360,6 +391,209 @@ def test_quantiles_are_as_in_the_standard_library():
     assert figures.quantile(values, 0.1) == pytest.approx(
         stdlib.quantiles(values, n=10, method="inclusive")[0]
     )
+
+
+# -- distributions and growth -------------------------------------------------------------
+
+
+def test_percentiles_of_events_are_right_within_a_step():
+    dice = random.Random(5)
+    events = [dice.lognormvariate(-12, 1) for _ in range(2000)]
+    kept = histogram.counted(events)
+    for part in (0.5, 0.9, 0.99):
+        exact = sorted(events)[int(part * len(events))]
+        assert histogram.percentile(kept, part) == pytest.approx(exact, rel=0.06)
+    assert histogram.greatest(kept) == pytest.approx(max(events), rel=0.03)
+    assert histogram.loaded(histogram.dumped(kept)) == kept
+
+
+def test_a_percentile_needs_events_beyond_it():
+    assert histogram.percentile(histogram.counted([1e-6] * 199), 0.99) is None
+    assert histogram.percentile(histogram.counted([1e-6] * 200), 0.99) is not None
+    assert histogram.percentile(histogram.counted([]), 0.5) is None
+
+
+def test_growth_is_the_exponent_of_a_power():
+    from syncproof.timing.growth import exponent
+
+    assert exponent({1: 2.0, 8: 16.0, 64: 128.0}) == pytest.approx(1.0)
+    assert exponent({1: 1.0, 8: 64.0, 64: 4096.0}) == pytest.approx(2.0)
+    assert exponent({1: 1.0, 10: 1.0, 100: 1.0, 1000: 9.0}) == pytest.approx(0.0, abs=0.4)
+
+
+def test_growth_is_fitted_over_the_cells_of_a_scenario(tmp_path):
+    from syncproof.timing.growth import growths
+
+    made = by_id([f"notify_all.condition.waiters={n}" for n in (1, 8, 64)])
+    session = a_session()
+    session.records = [
+        Record(c, [a_process(n, [c.parameters["waiters"] * 1e-6] * 2) for n in range(4)])
+        for c in made
+    ]
+    store.write(tmp_path, session)
+    (found,) = growths(store.load(tmp_path))
+    assert (found.name, found.parameter) == ("notify_all.condition", "waiters")
+    assert found.exponent == pytest.approx(1.0)
+    assert found.low <= found.exponent <= found.high
+
+
+def test_fairness_is_of_windows_in_which_all_were_at_work(tmp_path):
+    (case,) = by_id(["throughput.lock.threads=2"])
+    windows = a_process(
+        0, [1e-6] * 3, overlaps=[0.9, 0.9, 0.1], counts=[[100, 100], [300, 100], [1000, 0]],
+        gaps=[0.01, 0.02, 0.5],
+    )
+    session = a_session()
+    session.records = [Record(case, [windows])]
+    store.write(tmp_path, session)
+    (cell,) = store.load(tmp_path)
+    assert cell.jain == pytest.approx((1.0 + 400**2 / (2 * (300**2 + 100**2))) / 2)
+    assert cell.most_to_least == pytest.approx(2.0)
+    assert cell.starved == pytest.approx(0.5)
+
+
+# -- crews --------------------------------------------------------------------------------
+
+MODEL_OF = {"asyncio": "asyncio", "uvloop": "uvloop", "anyio": "anyio", "trio": "trio",
+            "gevent": "gevent", "eventlet": "eventlet"}
+
+
+def a_crew(model):
+    pytest.importorskip(MODEL_OF[model])
+    return crews.of(model)
+
+
+@pytest.mark.parametrize("model", ["asyncio", "uvloop", "anyio", "trio"])
+def test_tasks_work_together_contend_and_are_cancelled(model):
+    crew = a_crew(model)
+    done = []
+
+    async def scene():
+        async def body():
+            await crew.switch()
+            done.append(1)
+
+        stamps = await crew.together(body, body)
+        section = batches("await switch()", 10, switch=crew.switch)
+        window, total = await crew.contend([section, section], 10, 0.005)
+        task = crew.start(lambda: crew.sleep(600))
+        await crew.switch()
+        task.cancel()
+        await task.ended()
+        return stamps, window, total
+
+    stamps, window, total = crew.run(scene)
+    assert len(done) == 2
+    assert stamps.wall > 0
+    assert total >= sum(window.counts) > 0
+    assert window.overlap > 0
+
+
+@pytest.mark.parametrize("model", ["asyncio", "trio"])
+def test_what_a_task_raises_ends_the_others(model):
+    crew = a_crew(model)
+
+    async def wrong():
+        raise IncorrectError("off by one")
+
+    async def scene():
+        await crew.together(wrong, lambda: crew.sleep(600))
+
+    with pytest.raises(IncorrectError, match="off by one"):
+        crew.run(scene)
+
+
+def test_processes_have_stamps_of_one_clock_and_tell_what_went_wrong():
+    crew = crews.of("process")
+    stamps = crew.together(time.perf_counter, time.perf_counter)
+    assert stamps.wall > 0
+    with pytest.raises(IncorrectError, match="ZeroDivisionError"):
+        crew.together(functools.partial(divmod, 1, 0))
+    with pytest.raises(IncorrectError, match="died"):
+        crew.together(functools.partial(os._exit, 3))
+
+
+def test_each_floor_runs_in_its_model():
+    for model in ("thread", "asyncio", "process"):
+        crew = crews.of(model)
+        for case in scenarios.floors(model):
+            run = case.on(object, crew=crew)
+            assert (crew.run(run, 2) if awaits(run) else run(2)) > 0
+
+
+# -- plans --------------------------------------------------------------------------------
+
+
+def test_a_short_budget_has_fewer_rounds_and_says_so():
+    many = [("thread", cases(model="thread"))] * 10
+    long, short = planning.plan(many, 3600), planning.plan(many, 60)
+    assert (long.rounds, short.rounds) == (planning.ROUNDS[1], planning.ROUNDS[0])
+    assert not long.short
+    assert "short" in short.told()
+    assert "short" not in long.told()
+    assert sum(long.parts) == pytest.approx(1.0)
+
+
+def test_who_has_more_cases_has_more_of_the_time():
+    few, many = cases(["lock"], ["pair"]), cases(model="thread")
+    plan = planning.plan([("thread", few), ("thread", many)], 60)
+    assert plan.parts[0] < plan.parts[1]
+
+
+class Turns:
+    """Stands for a deck: how much of what is wanted it has, and how long that has taken."""
+
+    def __init__(self, kind, progress, spent):
+        self.kind, self.progress, self.spent = kind, progress, spent
+
+
+def test_kinds_proceed_in_step_and_short_slices_are_not_kept_waiting():
+    from syncproof.timing.worker import next_deck
+
+    hot, window = Turns("hot", 0.5, 4.0), Turns("window", 0.4, 6.0)
+    assert next_deck([hot, window], 10.0) is window
+    hot.spent = 0.1
+    assert next_deck([window, hot], 10.0) is hot
+
+
+def test_what_the_machine_did_is_told_where_it_matters():
+    watch = machine.Watch()
+    about = watch.record()
+    assert about["cpus"] >= 1
+    assert json.dumps(about)
+    assert machine.remarks({"cpus": 2, "busy_with_others": 0.0, "throttled": 0}) == []
+    told = " ".join(machine.remarks(
+        {"cpus": 2, "busy_with_others": 1.5, "stolen": 0.1, "throttled": 3, "virtual": "kvm",
+         "governor": "powersave", "turbo": True, "optimized": False}
+    ))
+    for word in ("loaded", "10%", "throttled", "virtual", "powersave", "turbo", "profile"):
+        assert word in told
+
+
+def test_the_switch_interval_is_set_and_recorded(tmp_path):
+    from syncproof.timing.worker import SWITCH_INTERVAL
+    from syncproof.timing.workers import work
+
+    said = []
+    job = {"target": "threading", "as": "", "model": "", "cases": [], "seconds": 0.0, "taken": {},
+           "loops": {}, "seed": 1, "alone": True}
+    assert work(job, said.append, 20.0) is None
+    (hello,) = [e for e in said if e["event"] == "hello"]
+    assert hello["interpreter"]["switch_interval"] == pytest.approx(SWITCH_INTERVAL)
+
+
+# -- the loop itself ------------------------------------------------------------------------
+
+
+def test_the_loop_costs_less_than_three_per_cent_of_a_lock():
+    """A ratio of shortest slices, of which there are many: a busy machine has quiet moments."""
+    loop, pair = by_id(["floor.loop", "pair.lock"])
+    turn, lock = loop.on(object), pair.on(threading.Lock)
+    least = {"turn": math.inf, "lock": math.inf}
+    for _ in range(200):
+        least["turn"] = min(least["turn"], turn(1000) / 1000)
+        least["lock"] = min(least["lock"], lock(100) / (100 * pair.scenario.inner))
+    assert least["turn"] / pair.scenario.inner < 0.03 * least["lock"]
 
 
 # -- verdicts and files -------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from syncproof import colour
 from syncproof.commands import CommandError
 from syncproof.interpreters import interpreter_name, paired
 
@@ -34,6 +36,9 @@ exit status: 0 compared, 1 with --fail-on: something is slower by more, or fails
 
 #: From good to bad. What moves towards the end has become worse.
 GOOD = ("pass", "deviation", "property", "skipped")
+COLOURS = {"slower": "\x1b[31m", "faster": "\x1b[32m"}
+PLAIN = "\x1b[0m"
+NOT_RIGHT = "(not conformant)"
 MARKS = {"slower": "slower", "faster": "faster", "alike": "", "unclear": "?"}
 
 
@@ -45,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--fail-on", type=_part, metavar="PERCENT",
         help="exit with 1 if a cell is called slower by more, or a clause fails newly")
     add("--all", action="store_true", help="also show cells that are alike")
+    colour.add_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if changes is not None:
         lines += changes.lines()
     if differences is not None:
-        lines += _shown(differences, args.all)
+        lines += _shown(differences, args.all, colour.wanted(sys.stdout, args.color))
         lines += _set_against(differences)
     print("\n".join(lines).strip("\n"))
     if args.fail_on is None:
@@ -95,15 +101,18 @@ def _has_figures(place: Path) -> bool:
     return place.name.endswith(INDEX) or place.with_name(place.stem + INDEX).is_file()
 
 
-def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
+def _shown(
+    differences: Sequence[Difference], everything: bool, coloured: bool
+) -> list[str]:
     from syncproof.timing.comparison import TOO_FEW
     from syncproof.timing.statistics import quantile
-    from syncproof.timing.table import aligned, ratio, seconds
+    from syncproof.timing.table import aligned, amount, ratio
 
     def row(one: Difference) -> tuple[str, ...]:
-        times = [seconds(c.median) if c and c.median else "" for c in (one.before, one.after)]
+        times = [amount(c) if c else "" for c in (one.before, one.after)]
         noise = f"{one.noise:.1%}" if one.noise is not None else ""
-        return (one.name, *times, ratio(one.ratio), noise, MARKS[one.call])
+        mark = f"{MARKS[one.call]} {NOT_RIGHT if _not_right(one) else ''}".strip()
+        return (one.name, *times, ratio(one.ratio), noise, mark)
 
     compared = [d for d in differences if d.call != "missing"]
     called = [d for d in compared if d.call in ("slower", "faster")]
@@ -114,7 +123,12 @@ def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
     unclear = [d for d in rest if d.call == "unclear"]
     shown = [*called, *(rest if everything else unclear)]
     if shown:
-        lines += aligned([head, *(row(d) for d in shown)])
+        title, *rows = aligned([head, *(row(d) for d in shown)])
+        lines.append(title)
+        lines += [
+            f"{COLOURS[d.call]}{text}{PLAIN}" if coloured and d.call in COLOURS else text
+            for d, text in zip(shown, rows)
+        ]
     counts = {call: sum(d.call == call for d in differences) for call in MARKS}
     missing = [d for d in differences if d.call == "missing"]
     noises = [d.noise for d in compared if d.noise is not None]
@@ -131,6 +145,11 @@ def _shown(differences: Sequence[Difference], everything: bool) -> list[str]:
             " called if all processes of A and of B are apart (a larger --budget gives more)"
         )
     return lines + _left_out(missing)
+
+
+def _not_right(one: Difference) -> bool:
+    """Whether what is timed breaks a promise, on either side."""
+    return any(c is not None and c.conformance == "broken" for c in (one.before, one.after))
 
 
 def _agreement(compared: Sequence[Difference]) -> list[str]:

@@ -5,16 +5,18 @@ and when it is larger than what the runs differ by within themselves. Processes 
 each gives one value, the median of its slices. On one interpreter that value is a multiple of what
 was timed next to each slice (the floor; for what blocks or contends, threading), so that a machine
 that was slower the second time does not look like a slower lock; between two interpreters, whose
-floors differ, it is a time.
+floors differ, it is a time. Against threading itself, which was timed beside every slice of the
+other, the processes are pairs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncproof.interpreters import kin, paired
-from syncproof.timing.records import Process
+from syncproof.timing.records import REFERENCE, Process
 from syncproof.timing.statistics import (
     Interval,
     agreement,
@@ -23,6 +25,8 @@ from syncproof.timing.statistics import (
     mann_whitney,
     median,
     quantile,
+    ratio_of,
+    signed_rank,
     smallest_p,
     whole,
 )
@@ -52,6 +56,8 @@ class Difference:
     #: How much the runs differ within themselves, as a part of the value.
     noise: float | None = None
     reason: str = ""
+    #: Whether both were timed in the same processes.
+    paired: bool = False
 
     @property
     def change(self) -> float:
@@ -73,14 +79,10 @@ def compare(before: Sequence[Cell], after: Sequence[Cell]) -> list[Difference]:
     names = [*left, *(k for k in right if k not in left)]
     missing = {n: _missing(left.get(n), right.get(n)) for n in names}
     both = [n for n in names if not missing[n]]
-    relative = {n: _relative(left[n], right[n]) for n in both}
-    samples = {
-        n: (_values(left[n], relative[n]), _values(right[n], relative[n])) for n in both
-    }
-    raw = [mann_whitney(*samples[n]) for n in both]
-    corrected = dict(zip(both, holm(raw)))
+    sides = {n: sampled(left[n], right[n]) for n in both}
+    corrected = dict(zip(both, holm([sides[n].p for n in both])))
     noise = {n: _noise(left[n], right[n]) for n in both}
-    general = _general(left, right, noise)
+    general = _general({n: left[n].kind for n in both}, noise)
     found = []
     for name in names:
         a, b = left.get(name), right.get(name)
@@ -89,13 +91,8 @@ def compare(before: Sequence[Cell], after: Sequence[Cell]) -> list[Difference]:
             continue
         kind = left[name].kind
         allowed = max(noise[name], general[kind], agreement(kind))
-        found.append(
-            _called(
-                Difference(name, a, b, "alike", noise=allowed, p=corrected[name]),
-                samples[name],
-                len(both),
-            )
-        )
+        one = Difference(name, a, b, "alike", noise=allowed, p=corrected[name])
+        found.append(_called(one, sides[name], len(both)))
     return found
 
 
@@ -138,14 +135,65 @@ def _relative(a: Cell, b: Cell) -> str:
     What blocks or contends is slow on a busy machine for reasons that a call does not know: the
     better measure is threading, which did the same beside it.
     """
-    if kin(a.interpreter) != kin(b.interpreter):
+    if kin(a.interpreter) != kin(b.interpreter) or a.unit == "byte":
         return ""
-    for reference in ("floor",) if a.kind == "hot" else ("threading", "floor"):
-        if all(
-            len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes
-        ):
-            return reference
-    return ""
+    reference = "floor" if a.kind == "hot" else "threading"
+    there = all(
+        len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes
+    )
+    return reference if there else ""
+
+
+class Unpaired:
+    """What each side has, one value for each of its processes, and no process in common."""
+
+    def __init__(self, before: Sequence[float], after: Sequence[float]) -> None:
+        self.before, self.after = before, after
+        self.p = mann_whitney(before, after)
+        #: The least p that so many processes can have.
+        self.least = smallest_p(len(before), len(after))
+        self.processes = min(len(before), len(after))
+
+    @property
+    def apart(self) -> bool:
+        """Whether all of one side are below all of the other."""
+        return min(self.before) > max(self.after) or max(self.before) < min(self.after)
+
+    @property
+    def ratio(self) -> Interval:
+        return _ratio(self.before, self.after)
+
+
+class Paired:
+    """Processes in each of which both sides were timed, slice beside slice: their ratios."""
+
+    def __init__(self, ratios: Sequence[Sequence[float]]) -> None:
+        medians = [median(r) for r in whole(ratios)]
+        self.medians = medians
+        self.p = signed_rank([math.log(m) for m in medians])
+        self.least = min(1.0, 2.0 ** (1 - len(medians)))
+        self.processes = len(medians)
+        self.ratio = ratio_of(ratios)
+
+    @property
+    def apart(self) -> bool:
+        """Whether one side was the faster in every process."""
+        return min(self.medians) > 1 or max(self.medians) < 1
+
+
+def sampled(a: Cell, b: Cell) -> Unpaired | Paired:
+    """What is compared: pairs, where one side is threading and the other has it beside."""
+    if kin(a.interpreter) == kin(b.interpreter) and a.unit == b.unit == "second":
+        for cell, other, direct in ((b, a, True), (a, b, False)):
+            if other.implementation == REFERENCE != cell.implementation and all(
+                len(p.threading) == len(p.values) for p in cell.processes
+            ):
+                return Paired([
+                    [v / t if direct else t / v for v, t in zip(p.values, p.threading)]
+                    for p in cell.processes
+                ])
+    relative = _relative(a, b)
+    return Unpaired(_values(a, relative), _values(b, relative))
 
 
 def _values(cell: Cell, relative: str) -> list[float]:
@@ -164,41 +212,40 @@ def _noise(a: Cell, b: Cell) -> float:
     return max(a.repeats_within or 0.0, b.repeats_within or 0.0)
 
 
-def _general(
-    left: Mapping[str, Cell], right: Mapping[str, Cell], noise: Mapping[str, float]
-) -> dict[str, float]:
+def _general(kinds: Mapping[str, str], noise: Mapping[str, float]) -> dict[str, float]:
     """What cells of a kind differ by within themselves: nine of ten by less.
 
     The halves of one cell may agree by luck; those of all of its kind do not.
     """
-    kinds: dict[str, list[float]] = {"hot": [], "blocking": [], "window": []}
+    of: dict[str, list[float]] = {}
     for name, value in noise.items():
-        kinds[left[name].kind].append(value)
-    return {kind: quantile(values, 0.9) if values else 0.0 for kind, values in kinds.items()}
+        of.setdefault(kinds[name], []).append(value)
+    return {kind: quantile(values, 0.9) for kind, values in of.items()}
 
 
-def _called(
-    one: Difference, samples: tuple[Sequence[float], Sequence[float]], tries: int
-) -> Difference:
+def _called(one: Difference, sides: Unpaired | Paired, tries: int) -> Difference:
     """The same with its call, which is ``alike`` until there is reason to say otherwise."""
-    first, second = samples
-    ratio = _ratio(first, second)
-    call, reason = one.call, ""
-    if smallest_p(len(first), len(second)) * tries <= ALPHA:
+    call, reason, ratio = one.call, "", sides.ratio
+    assert one.before is not None
+    assert one.after is not None
+    if one.before.kind == "memory":  # no chance in it
+        significant = ratio.estimate != 1.0
+    elif sides.least * tries <= ALPHA:
         significant = (one.p or 0.0) <= ALPHA
     else:
         # so few processes can never reach the level: what is left is whether they are apart at all
-        significant = min(first) > max(second) or max(first) < min(second)
+        significant = sides.apart
         reason = TOO_FEW
-        noisy = any(c is not None and c.verdict == "noisy" for c in (one.before, one.after))
-        if min(len(first), len(second)) < 3 or (significant and noisy):
+        noisy = "noisy" in (one.before.verdict, one.after.verdict)
+        if sides.processes < 3 or (significant and noisy):
             call, significant = "unclear", False
     noise = one.noise or 0.0
     if significant and max(ratio.estimate, 1 / ratio.estimate) - 1.0 > noise:
         call = "slower" if ratio.estimate > 1 else "faster"
     elif significant:
         reason = f"no more than the runs differ by within themselves ({noise:.0%})"
-    return replace(one, call=call, ratio=ratio, reason=reason)
+    paired = isinstance(sides, Paired)
+    return replace(one, call=call, ratio=ratio, reason=reason, paired=paired)
 
 
 def _ratio(before: Sequence[float], after: Sequence[float]) -> Interval:

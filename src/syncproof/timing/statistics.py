@@ -30,6 +30,7 @@ __all__ = [
     "median",
     "quantile",
     "ratio_of",
+    "signed_rank",
     "smallest_p",
     "whole",
 ]
@@ -37,7 +38,7 @@ __all__ = [
 
 def agreement(kind: str) -> float:
     """How far two halves, or two runs of the same, may be apart without meaning anything."""
-    return AGREEMENT if kind == "hot" else AGREEMENT_BLOCKING
+    return AGREEMENT if kind in ("hot", "memory") else AGREEMENT_BLOCKING
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,38 @@ def _normal_p(u: float, a: Sequence[float], b: Sequence[float]) -> float:
         return 1.0
     z = max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(spread)
     return math.erfc(z / math.sqrt(2))
+
+
+def signed_rank(differences: Sequence[float]) -> float:
+    """Two-sided p of Wilcoxon's test that paired values differ: exact, ties shared out evenly.
+
+    ``differences`` are of pairs, and symmetric around nothing if the two are alike (logarithms of
+    ratios). Those of nothing at all count for neither side.
+    """
+    kept = sorted((d for d in differences if d), key=abs)
+    if not kept:
+        return 1.0
+    ranks = _shared_ranks([abs(d) for d in kept])
+    # twice the ranks are whole numbers, ties or not: how many signs give each sum of them
+    ways: dict[int, int] = {0: 1}
+    for rank in ranks:
+        step = round(2 * rank)
+        ways = {
+            total: ways.get(total, 0) + ways.get(total - step, 0)
+            for total in {*ways, *(t + step for t in ways)}
+        }
+    positive = round(2 * sum(rank for rank, d in zip(ranks, kept) if d > 0))
+    below = min(positive, round(2 * sum(ranks)) - positive)
+    tail = sum(count for total, count in ways.items() if total <= below)
+    return min(1.0, 2 * tail / 2.0 ** len(kept))
+
+
+def _shared_ranks(ordered: Sequence[float]) -> list[float]:
+    found: list[float] = []
+    for value in dict.fromkeys(ordered):
+        count, before = ordered.count(value), len(found)
+        found += [before + (count + 1) / 2] * count
+    return found
 
 
 def smallest_p(n: int, m: int) -> float:
