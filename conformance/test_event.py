@@ -607,3 +607,16 @@ def test_whether_set_wakes_the_others_when_a_waiter_is_killed(event, actors, sce
         if actor.busy:
             finds(what)
             actor.is_killed()
+
+
+# -- of tornado: a timeout is an exception --------------------------------------------------
+
+
+@clause("tornado.event.timeout-raises")
+def test_an_event_that_is_not_set_in_time_raises_timeout_error(event, actors, delays, subject):
+    waiter, other = actors(2)
+    waiter.begins(event.wait, timeout=delays.short).blocks()
+    waiter.raises(subject.timed_out)
+    waiter.took_at_least(delays.short)
+    other.does(event.set)
+    waiter.does(event.wait, timeout=delays.short)

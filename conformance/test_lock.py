@@ -490,6 +490,22 @@ def test_a_try_at_a_lock_takes_it_or_raises(lock, actors, subject):
     other.completes()
 
 
+# -- of tornado: a timeout is an exception --------------------------------------------------
+
+
+@clause("tornado.lock.timeout-raises")
+def test_a_lock_that_is_not_had_in_time_raises_timeout_error(lock, actors, delays, subject):
+    holder, leaver, waiter = actors(3)
+    holder.does(lock.acquire)
+    leaver.begins(lock.acquire, timeout=delays.short).blocks()
+    waiter.begins(lock.acquire, timeout=delays.long).blocks()
+    leaver.raises(subject.timed_out)
+    leaver.took_at_least(delays.short)
+    waiter.remains_blocked()
+    holder.does(lock.release)
+    waiter.completes()
+
+
 # -- locks of processes --------------------------------------------------------------------
 
 

@@ -907,3 +907,21 @@ def test_wait_ends_by_its_timeout(new, actors, delays):
 def test_a_negative_value_is_refused(subject, case, actors, value):
     (maker,) = actors(1)
     maker.begins(subject.factories[case.primitive], value).raises(Exception)
+
+
+# -- of tornado: a timeout is an exception --------------------------------------------------
+
+
+@clause("tornado.sem.timeout-raises")
+def test_a_permit_that_is_not_had_in_time_raises_timeout_error(new, actors, delays, subject):
+    holder, leaver, waiter = actors(3)
+    semaphore = new(1)
+    holder.does(semaphore.acquire)
+    leaver.begins(semaphore.acquire, timeout=delays.short).blocks()
+    leaver.raises(subject.timed_out)
+    leaver.took_at_least(delays.short)
+    holder.does(semaphore.release)
+    holder.does(semaphore.acquire)
+    waiter.begins(semaphore.acquire).blocks()
+    holder.does(semaphore.release)
+    waiter.completes()

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from variants import broken, broken_greenlets, broken_processes, broken_tasks
+from variants import broken, broken_greenlets, broken_mixed, broken_processes, broken_tasks
 
 from syncproof import spec
 from syncproof.subject import PROBES
@@ -73,7 +73,13 @@ CLAUSES = [clause for _, clause in OWNERS.values()]
 #: Clauses about the process as a whole are decided by the sandbox, not by a test of the suite.
 TESTABLE = [c for c in CLAUSES if c.scope == "implementation" and not c.id.startswith("process.")]
 BINDING = [c for c in TESTABLE if c.binding]
-EVERY_BROKEN = [*broken(), *broken_tasks(), *broken_greenlets(), *broken_processes()]
+EVERY_BROKEN = [
+    *broken(),
+    *broken_tasks(),
+    *broken_greenlets(),
+    *broken_processes(),
+    *broken_mixed(),
+]
 
 
 def ids(clauses: list[Clause]) -> list[str]:

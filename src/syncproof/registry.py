@@ -12,6 +12,7 @@ import functools
 import importlib
 import importlib.util
 import pkgutil
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
@@ -104,6 +105,9 @@ def unavailable(implementation: Implementation) -> str:
         if missing:
             install = implementation.distribution or name
             return f"{name} is not installed: pip install {install}"
+    for program in implementation.programs:
+        if shutil.which(program) is None:
+            return f"{program} is not installed: it is a program, from the system's packages"
     if not implementation.primitives:
         return implementation.about or "it offers no primitive"
     return ""

@@ -27,6 +27,8 @@ class Subject:
         self.would_block: type[BaseException] = loaded.get(
             "WouldBlock", getattr(library, "WouldBlock", BlockingIOError)
         )
+        #: What a wait raises whose time is up, where that is no False: one class, or several.
+        self.timed_out: Any = loaded.get("TimeoutError", TimeoutError)
         self.timeout_max: float = loaded.get("TIMEOUT_MAX", threading.TIMEOUT_MAX)
 
     def presented(self, present: Callable[[Callable[..., Any], str], Any]) -> Subject:

@@ -115,11 +115,12 @@ class Implementation:
     """A provider's factories for some of the seven primitives.
 
     ``load`` imports the provider and returns the factories by primitive (``"lock"``: callable);
-    it may add ``"BrokenBarrierError"`` and ``"TIMEOUT_MAX"`` where they are not threading's, and
-    ``"WouldBlock"``, which tries raise.
+    it may add ``"BrokenBarrierError"`` and ``"TIMEOUT_MAX"`` where they are not threading's,
+    ``"WouldBlock"``, which tries raise, and ``"TimeoutError"``, which waits raise.
     Nothing of the provider is imported before ``load`` is called.
 
-    ``lacks`` names capabilities that the provider does not offer on purpose, with the reason
+    ``requires`` are modules that must be there, ``programs`` what must be on the path, such as a
+    server. ``lacks`` names capabilities that the provider does not offer on purpose, with the reason
     (``{"lock.acquire.timeout": "..."}``): clauses that need one are shown as not offered and do
     not count against it. ``start_method`` says how processes are started that can use what it
     makes: fork, forkserver or spawn. ``poll_interval`` is in seconds, for waits that poll.
@@ -136,6 +137,7 @@ class Implementation:
     twin_of: str = ""
     about: str = ""
     requires: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     distribution: str = ""
     extra: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
