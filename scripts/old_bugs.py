@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from syncproof.interpreters import interpreter_name
 from syncproof.results import BAD, NOTHING_FOUND, Report, Result, read
 
 if sys.version_info >= (3, 11):
@@ -65,10 +66,8 @@ def cell(bug: dict[str, Any], reports: Iterable[Report]) -> str:
 
 
 def version(report: Report) -> str:
-    about = report.interpreter
-    free = "t" if about.get("free_threaded") else ""
-    name = "" if about["implementation"] == "CPython" else f"{about['implementation']} "
-    return f"{name}{about['version']}{free}"
+    """3.13.5, 3.13.5t, pypy-3.9.16-7.3.11."""
+    return interpreter_name(report.interpreter).removeprefix("cpython-")
 
 
 def checked(pythons: Sequence[str]) -> list[Report]:
@@ -115,8 +114,8 @@ def table(reports: Sequence[Report]) -> list[str]:
     return lines
 
 
-def _order(name: str) -> tuple[list[int], str]:
-    return [int(part) for part in re.findall(r"\d+", name)], name
+def _order(name: str) -> tuple[bool, list[int], str]:
+    return not name[0].isdigit(), [int(part) for part in re.findall(r"\d+", name)], name
 
 
 def main() -> int:
