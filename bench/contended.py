@@ -124,6 +124,7 @@ def grid(setting):
 def fixed(setting):
     def operations(loops):
         threads, thing, total = setting["threads"], setting.make(), [0]
+        try_out(setting, thing, threads)
         body = unrolled(
             SECTION, INNER, acquire=thing.acquire, release=thing.release, total=total,
             work=python_call,
@@ -285,6 +286,7 @@ def scattered(setting, seconds, locks, order, acquisitions, inside, outside):
         )
         for number in range(setting["threads"])
     ]
+    try_out(setting, things[0], setting["threads"])
     found, done = contend(bodies, INNER * acquisitions, seconds)
     _verify([sum(total[0] for total in totals)], done)
     return found
@@ -353,7 +355,7 @@ def contended(setting, seconds, section, actors, inner=INNER, **names):
     """A window of actors that run one section over one lock; what they counted is verified."""
     thing = setting.make()
     if setting.exact:
-        _try_out(setting, thing, actors)
+        try_out(setting, thing, actors)
     total = [0]
     bodies = [
         batches(
@@ -367,7 +369,8 @@ def contended(setting, seconds, section, actors, inner=INNER, **names):
     return found
 
 
-def _try_out(setting, thing, actors):
+def try_out(setting, thing, actors):
+    """Some sections in the middle of which each actor gives way: nobody else may come in."""
     total = [0]
     body = unrolled(
         SECTION, 1, acquire=thing.acquire, release=thing.release, total=total,

@@ -7,6 +7,8 @@ that. Their sections are longer than a call, and each operation is stamped.
 
 from time import perf_counter
 
+from syncproof.bench.contended import try_out
+
 from syncproof.timing.crew import contend
 from syncproof.timing.scenarios import IncorrectError, Window, scenario
 
@@ -28,7 +30,7 @@ INSIDE, OUTSIDE, HEAVY = 50, 50, 2000
 def fair(setting):
     def window(seconds):
         threads = setting["threads"]
-        return _stamped(setting.make(), seconds, [INSIDE] * threads, range(threads))
+        return _stamped(setting, seconds, [INSIDE] * threads, range(threads))
 
     return window
 
@@ -48,13 +50,15 @@ def fair(setting):
 def convoy(setting):
     def window(seconds):
         light = [INSIDE] * (setting["threads"] - 1)
-        return _stamped(setting.make(), seconds, [HEAVY, *light], range(1, len(light) + 1))
+        return _stamped(setting, seconds, [HEAVY, *light], range(1, len(light) + 1))
 
     return window
 
 
-def _stamped(thing, seconds, loads, watched):
+def _stamped(setting, seconds, loads, watched):
     """A window in which each acquire() of the watched threads is timed."""
+    thing = setting.make()
+    try_out(setting, thing, len(loads))
     total = [0]
     waits = [[] for _ in loads]
     bodies = [

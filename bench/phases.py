@@ -78,16 +78,22 @@ def crowded_phase(setting):
 def skew(setting):
     def phases(loops):
         parties = setting["parties"]
-        barrier, lefts = setting.make(parties), [[] for _ in range(parties)]
+        barrier = setting.make(parties)
+        came, left = [[] for _ in range(parties)], [[] for _ in range(parties)]
 
-        def body(left):
+        def body(mine):
             wait, clock = barrier.wait, perf_counter
+            comes, leaves = came[mine].append, left[mine].append
             for _ in range(loops):
+                comes(clock())
                 wait()
-                left(clock())
+                leaves(clock())
 
-        setting.crew.together(*[lambda own=own: body(own.append) for own in lefts])
-        return [max(phase) - min(phase) for phase in zip(*lefts)]
+        setting.crew.together(*[lambda mine=mine: body(mine) for mine in range(parties)])
+        for comings, leavings in zip(zip(*came), zip(*left)):
+            if max(comings) > min(leavings):
+                raise IncorrectError("a party passed before all had come")
+        return [max(leavings) - min(leavings) for leavings in zip(*left)]
 
     return phases
 

@@ -11,11 +11,14 @@ from functools import partial
 from time import perf_counter
 
 from syncproof.timing.floor import python_call
-from syncproof.timing.scenarios import IncorrectError, batches, scenario
+from syncproof.timing.scenarios import IncorrectError, batches, scenario, unrolled
 
 MODELS = ("process",)
 INNER = 10
 SECTION = "acquire(); seen = total[0]; work(); total[0] = seen + 1; release()"
+
+#: So many times each gives way in the middle of a section.
+TRIALS = 3
 
 #: A waiter that is about to wait has done so after this time, in seconds.
 SETTLED = 0.002
@@ -41,20 +44,22 @@ def shared(setting, kind, size):
 )
 def throughput(setting):
     def window(seconds):
-        total = shared(setting, "q", 1)
-        body = partial(_contend, setting.make(), total)
-        found, done = setting.crew.contend([body] * setting["processes"], INNER, seconds)
-        if total[0] != done:
-            raise IncorrectError(f"{done} operations counted {total[0]}: two held it at once")
+        total, tried = shared(setting, "q", 1), shared(setting, "q", 1)
+        body, processes = partial(_contend, setting.make(), total, tried), setting["processes"]
+        found, done = setting.crew.contend([body] * processes, INNER, seconds)
+        for counted, expected in ((total[0], done), (tried[0], TRIALS * processes)):
+            if counted != expected:
+                raise IncorrectError(f"{expected} counted {counted}: two held it at once")
         return found
 
     return window
 
 
-def _contend(thing, total, stopped, stamp):
-    body = batches(
-        SECTION, INNER, acquire=thing.acquire, release=thing.release, total=total, work=python_call
-    )
+def _contend(thing, total, tried, stopped, stamp):
+    calls = {"acquire": thing.acquire, "release": thing.release}
+    body = batches(SECTION, INNER, **calls, total=total, work=python_call)
+    # sections in the middle of which each gives way, before the clock of this one runs
+    unrolled(SECTION, TRIALS, **calls, total=tried, work=lambda: time.sleep(0.001))(1)
     body(stopped, stamp)
 
 

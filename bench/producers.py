@@ -87,8 +87,9 @@ def exchanged(setting, loops, put, take):
         except IndexError:
             raise IncorrectError("it was let in, and there was nothing to take") from None
 
-    bodies = [produce] * producers
-    bodies += [lambda number=number: consume(number) for number in range(consumers)]
+    # those who wait come first, so that there is something to wait for
+    bodies = [lambda number=number: consume(number) for number in range(consumers)]
+    bodies += [produce] * producers
     wall = setting.crew.together(*bodies).wall
     expected = producers * sum(range(loops * consumers))
     if sum(taken) != expected:

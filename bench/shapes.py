@@ -7,6 +7,7 @@ thing is for. The figure has the program's own work in it, which is the same for
 from collections import deque
 from time import sleep
 
+from syncproof.bench.contended import try_out
 from syncproof.bench.producers import exchanged
 
 from syncproof.timing.crew import contend
@@ -127,6 +128,7 @@ if value != make(key): wrong.append(key)"""
 def cache(setting):
     def window(seconds):
         lock = setting.make()
+        try_out(setting, lock, setting["threads"])
         kept, made, wrong = {}, [0], []
         bodies = [
             batches(
@@ -187,7 +189,7 @@ def pool(setting):
             for _ in range(setting["threads"])
         ]
         try:
-            _try_out(setting, batches(CHECK_OUT, 1, **names, work=lambda: sleep(0)))
+            _check_out(setting, batches(CHECK_OUT, 1, **names, work=lambda: sleep(0)))
             found, _ = contend(bodies, INNER, seconds)
         except IndexError:
             raise IncorrectError("it was let in when no connection was left") from None
@@ -198,7 +200,7 @@ def pool(setting):
     return window
 
 
-def _try_out(setting, body):
+def _check_out(setting, body):
     """Each thread gives way while it has a connection, a few times."""
 
     def some():

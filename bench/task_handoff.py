@@ -164,7 +164,7 @@ def produce(setting):
                     raise IncorrectError("it was let in, and there was nothing to take")
                 taken.append(store.popleft())
 
-        bodies = [put] * producers + [take] * consumers
+        bodies = [take] * consumers + [put] * producers
         wall = (await setting.crew.together(*bodies)).wall
         if sum(taken) != producers * sum(range(loops * consumers)):
             raise IncorrectError("items were lost, or taken twice")

@@ -7,6 +7,7 @@ percentiles are what a latency is read by.
 
 import threading
 import time
+from contextlib import closing, suppress
 from queue import SimpleQueue
 from time import perf_counter
 
@@ -153,11 +154,7 @@ def _let_sleep(tid):
     if not kernel.available():
         return
     end = perf_counter() + PATIENCE
-    view = kernel.View(tid)
-    try:
+    # one that has ended cannot be looked at: what it raised is raised by its crew
+    with suppress(OSError), closing(kernel.View(tid)) as view:
         while not view.glance().waits_untimed and perf_counter() < end:
             time.sleep(ASLEEP / 4)
-    except OSError:  # it has ended: what it raised is raised by its crew
-        pass
-    finally:
-        view.close()

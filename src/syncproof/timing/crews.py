@@ -23,6 +23,7 @@ import functools
 import inspect
 import threading
 import time
+import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import Any
@@ -73,7 +74,9 @@ class Greenlets:
     apart = False
 
     def __init__(self, model: str) -> None:
-        library: Any = __import__(model)
+        with warnings.catch_warnings():  # that eventlet is not for new projects is no news here
+            warnings.simplefilter("ignore")
+            library: Any = __import__(model)
         self._spawn: Callable[..., Any] = library.spawn
         self.sleep: Callable[[float], Any] = library.sleep
         # eventlet's waits for all, and raises what one raised
