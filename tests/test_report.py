@@ -441,6 +441,70 @@ def test_what_cannot_be_written_changes_nothing(a_run, say, tmp_path):
     assert err.count("\n") == 1
 
 
+SCRIPT = "<script>alert(1)</script>"
+
+
+def scripted(value):
+    """The same with a script in place of every string."""
+    if isinstance(value, dict):
+        return {key: scripted(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [scripted(v) for v in value]
+    return SCRIPT if isinstance(value, str) else value
+
+
+def one_result(**changes):
+    return {**whole()["results"][0], **changes}
+
+
+HOSTILE = {
+    "script in every string": lambda: json.dumps(scripted(whole())),
+    "a million rows": lambda: spoiled(results=[[]] * 10**6),
+    "NaN": lambda: spoiled(results=[one_result(seconds=float("nan"))]),
+    "a huge number": lambda: spoiled(seconds=1).replace('"seconds": 1', '"seconds": 1e999'),
+    "a huge integer": lambda: spoiled(seconds=1).replace(": 1,", f": {'9' * 10**6},"),
+    "wrong types": lambda: spoiled(results={"a": 1}, interpreter=[], depth=7),
+    "path traversal": lambda: spoiled(implementation="../../../../etc/passwd"),
+    "deep nesting": lambda: "[" * 10**5 + "]" * 10**5,
+    "a truncated document": lambda: json.dumps(whole())[:-40],
+    "a truncated archive": lambda: gzip.compress(json.dumps(whole()).encode())[:-20],
+    "an archive of zeros": lambda: gzip.compress(bytes(64 * 2**20), 9),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_one_line(tmp_path, say, name):
+    a_check(tmp_path / "run", "good")
+    made = HOSTILE[name]()
+    packed = isinstance(made, bytes)
+    path = tmp_path / "run" / "check" / "x" / f"hostile.json{'.gz' if packed else ''}"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(made if packed else made.encode())
+    status, out, err = say(tmp_path / "run", "-o", tmp_path / "out")
+    assert status == 0
+    assert "good: conformant" in out
+    assert err.startswith(f"left out: {path}: ")
+    assert err.count("\n") == 1
+    assert len(err) < 400
+    written = {p.relative_to(tmp_path).parts[0] for p in tmp_path.rglob("*")}
+    assert written == {"run", "out"}, "nothing is written elsewhere"
+    assert all(p.stat().st_size < 10**6 for p in (tmp_path / "out").rglob("*"))
+    model = build(gather([tmp_path / "run"]))
+    assert [s.implementation for s in model.subjects] == ["good"]
+
+
+def test_a_packed_result_is_read(tmp_path, a_run):
+    before = build(gather([a_run]))
+    for path in a_run.glob("*/*/*.json"):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    found = gather([a_run])
+    assert not found.refused
+    after = build(found)
+    assert [s.verdict for s in after.subjects] == [s.verdict for s in before.subjects]
+    assert [f.median for f in after.figures] == [f.median for f in before.figures]
+
+
 # -- nothing in a file is markup ----------------------------------------------------------
 
 ATTACKS = (

@@ -405,7 +405,8 @@ def _texts(**values: Any) -> None:
 def _names(**values: Any) -> None:
     for name, value in values.items():
         short = isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
-        _require(short and value.isprintable() and value == value.strip(), name)
+        good = short and value.isprintable() and value == value.strip()
+        _require(good and ".." not in re.split(r"[/\\]", value), name)
 
 
 def started(things: Sequence[str]) -> str:
