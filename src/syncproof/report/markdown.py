@@ -27,6 +27,8 @@ def render(model: Model) -> str:
     """The whole document."""
     lines = ["# What they keep, and what they cost", ""]
     lines += _header(model)
+    if model.history.runs:
+        lines += _change(model)
     if model.matrix:
         lines += _conformance(model)
     if model.figures:
@@ -126,6 +128,40 @@ def _verdict(model: Model, subject: Subject) -> str:
     return f"**{subject.verdict}**" if subject.verdict == "not conformant" else subject.verdict
 
 
+# -- what has changed ---------------------------------------------------------------------
+
+
+#: More than so many are in the page.
+MOST_CHANGES = 100
+
+
+def _change(model: Model) -> Iterator[str]:
+    history = model.history
+    yield "## Change"
+    yield ""
+    yield "Between the last two runs of each implementation on each interpreter and machine. Times"
+    yield "are set against what was timed beside them in each run."
+    yield ""
+    broken = [c for c in history.changes if c.now == "broken"]
+    others = [c for c in history.changes if c.now != "broken"]
+    slower = [s for s in history.shifts if s.factor > 1]
+    yield (f"{quantity(len(broken), 'clause')} newly broken, {len(others)} changed otherwise,"
+           f" {len(slower)} slower, {len(history.shifts) - len(slower)} quicker.")  # fmt: skip
+    yield ""
+    if history.changes:
+        rows = [("implementation", "on", "primitive", "clause", "was", "is")]
+        rows += [(text(c.line[1]), text(c.line[0]), c.primitive, code(c.clause), c.was, c.now)
+                 for c in history.changes[:MOST_CHANGES]]  # fmt: skip
+        yield from table(rows)
+        yield ""
+    if history.shifts:
+        times = [("implementation", "on", "cell", "times as long")]
+        times += [(text(s.line[1]), text(s.line[0]), code(s.cell), number(s.factor))
+                  for s in history.shifts[:MOST_CHANGES]]  # fmt: skip
+        yield from table(times)
+        yield ""
+
+
 # -- conformance --------------------------------------------------------------------------
 
 
@@ -166,7 +202,7 @@ def _failures(model: Model) -> Iterator[str]:
         yield "Nothing."
         yield ""
     for finding in model.failures:
-        place = _where(model, finding)
+        place = (" (new)" if finding.new else "") + _where(model, finding)
         yield f"#### {text(finding.implementation)} {finding.primitive}: {finding.word}{place}"
         yield ""
         for promise in finding.clauses:
@@ -270,10 +306,13 @@ def _properties(model: Model) -> Iterator[str]:
 def _benchmarks(model: Model) -> Iterator[str]:
     yield "## Cost"
     yield ""
-    yield "The median, in ns an operation; below it how many times as long as threading and as the"
+    yield "The median, in ns an operation, or in bytes (B); below it how many times as long as"
+    yield "threading and as the"
     yield "floor take beside it, with bounds. The floor is calls that do nothing; what blocks or"
     yield "contends is set against one C call instead. Ratios are what to compare: they survive a"
     yield "machine that is slow throughout."
+    yield ""
+    yield "Of single events: p50 and p99 say within what time half of them and 99 of 100 were done."
     yield ""
     yield "Where threads contend, *overlap* is the part of the time in which all of them were at"
     yield "work, and *fairness* is Jain's index: 1 when all n had the same, 1/n when one had all."
@@ -323,7 +362,7 @@ def _cell(figure: Figure | None) -> str:
         return "*not timed*"
     if not figure.timed:
         return f"*{figure.verdict}*"
-    parts = [number(figure.median)]
+    parts = [number(figure.median) + (" B" if figure.unit == "B" else "")]
     if figure.to_threading:
         parts.append(f"{ratio(figure.to_threading)} \u00d7 threading")
     if figure.to_floor:
@@ -332,6 +371,12 @@ def _cell(figure: Figure | None) -> str:
         parts.append(f"overlap {number(figure.overlap)}")
     if figure.jain is not None:
         parts.append(f"fairness {number(figure.jain)}")
+    for part, within in figure.latencies:
+        if part in (0.5, 0.99, 1.0):
+            name = "longest" if part == 1 else f"p{part * 100:.0f}"
+            parts.append(f"{name} {number(within)} ns")
+    if figure.starved is not None:
+        parts.append(f"without for {number(figure.starved)} ns")
     if figure.verdict != "stable":
         parts.append(f"*{figure.verdict}*")
     return "<br>".join(parts)
