@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +149,16 @@ def test_what_grows_has_three_sizes_to_fit_it_over():
     for one in catalogue():
         if one.growth:
             assert len(one.parameters[one.growth]) >= 3
+
+
+@pytest.mark.once
+def test_the_page_of_the_catalogue_is_current():
+    script = Path(__file__).parents[1] / "scripts" / "catalogue.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"],
+        capture_output=True, text=True, timeout=DEADLINE, check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # -- in the child -------------------------------------------------------------------------
