@@ -26,9 +26,9 @@ for _ in inside: unit += 1
 total[0] = seen + 1; release()
 for _ in outside: unit += 1"""
 
-#: So many times each actor gives way in the middle of a section before the clock runs: a switch
-#: that comes by itself seldom falls there.
-TRIALS = 10
+#: So many times each actor gives way in the middle of a section before the clock runs, for so many
+#: seconds: a switch that comes by itself seldom falls there.
+TRIALS, GIVES_WAY = 3, 1e-4
 
 INNER = 10
 EXCLUSIVE = ("lock", "rlock", "semaphore", "bounded_semaphore")
@@ -337,7 +337,7 @@ def permits(setting):
             "permits": setting["permits"],
         }
         threads = range(setting["threads"])
-        trial = unrolled(POOLED, 1, **names, work=lambda: sleep(0))
+        trial = unrolled(POOLED, 1, **names, work=lambda: sleep(GIVES_WAY))
         setting.crew.together(*[lambda: trial(TRIALS) for _ in threads])
         bodies = [batches(POOLED, INNER, **names, work=python_call) for _ in threads]
         found, _ = contend(bodies, INNER, seconds)
@@ -374,7 +374,7 @@ def try_out(setting, thing, actors):
     total = [0]
     body = unrolled(
         SECTION, 1, acquire=thing.acquire, release=thing.release, total=total,
-        work=setting.crew.switch,
+        work=lambda: setting.crew.sleep(GIVES_WAY),
     )
     setting.crew.together(*[lambda: body(TRIALS)] * actors)
     _verify(total, TRIALS * actors)
