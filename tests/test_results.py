@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -156,6 +157,7 @@ def test_a_deviation_that_does_not_show_is_stale():
     assert [s.outcome for s in stale([result("pass", "a")], [declared])] == ["stale-deviation"]
     assert stale([result("deviation", "a"), result("pass", "a")], [declared]) == []
     assert stale([result("pass", "b"), result("skipped", "a")], [declared]) == []
+    assert stale([result("pass", "a")], [replace(declared, by_chance=True)]) == []
     elsewhere = Deviation(clause="a", does="x", why="y", primitives=("rlock",))
     assert stale([result("pass", "a")], [elsewhere]) == []
 

@@ -241,6 +241,8 @@ def stale(results: Iterable[Result], deviations: Iterable[Deviation]) -> list[Re
     results = list(results)
     found: list[Result] = []
     for deviation in deviations:
+        if deviation.by_chance:
+            continue
         about = [
             r
             for r in results

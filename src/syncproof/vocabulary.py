@@ -90,7 +90,8 @@ class Deviation:
 
     ``primitives`` and ``variant`` narrow it (empty: every one); ``when`` is an environment marker
     in the notation of package requirements, such as ``python_version < "3.14"``. A deviation that
-    no longer shows makes the run fail, so that the list stays true.
+    no longer shows makes the run fail, so that the list stays true; one that takes a race to show
+    is ``by_chance``, and a run in which it does not show says nothing.
     """
 
     clause: str
@@ -100,6 +101,7 @@ class Deviation:
     primitives: tuple[str, ...] = ()
     variant: str = ""
     when: str = ""
+    by_chance: bool = False
 
     def covers(self, clause: str, primitive: str, variant: str) -> bool:
         """Whether this deviation speaks of that clause, checked on that primitive and variant."""
