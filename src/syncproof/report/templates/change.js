@@ -82,6 +82,11 @@ function pastsOf(line) {
 
 const severalTimes = () => [...new Set(data.history.past.map(lineOf))].filter((line) => pastsOf(line).length > 1).sort();
 
+function lineShown() {
+  const lines = severalTimes();
+  return lines.includes(state.line) ? state.line : lines[0];
+}
+
 function drawPast() {
   const place = document.getElementById("past");
   keepingFocus(place, () => fillPast(place));
@@ -89,7 +94,7 @@ function drawPast() {
 
 function fillPast(place) {
   const lines = severalTimes();
-  const line = lines.includes(state.line) ? state.line : lines[0];
+  const line = lineShown();
   const pasts = pastsOf(line);
   const primitives = [...new Set(pasts.flatMap((past) => Object.keys(past[4])))];
   const rows = primitives.map((name) => element("tr", {}, element("th", { scope: "row" }, data.primitives[name] || name), pasts.map((past, n) => {
@@ -102,8 +107,7 @@ function fillPast(place) {
   })));
   const ids = [...new Set(pasts.flatMap((past) => past[5].map(([id]) => id)))].filter((id) => pasts.filter((past) => past[5].some((point) => point[0] === id)).length > 1);
   place.replaceChildren(element("h3", {}, "Run after run"), element("div", { class: "controls" }, select("Implementation", "line", lines.map((one) => [one, one]))));
-  const chooser = place.querySelector("select");
-  chooser.value = line;
+  place.querySelector("select").value = line;
   place.append(tableOf("Clauses kept, run after run", ["primitive", ...pasts.map((past) => data.history.runs[past[0]][1] || runs[past[0]])], rows));
   const grid = element("div", { class: "charts small" });
   place.append(element("p", { class: "how" }, "How to read it: clauses kept of those that could be tried; a step is underlined. Below, each cell of the benchmarks as a multiple of what was timed beside it, with its bounds: a step is marked where the bounds are apart, a line breaks where the scenario became another."), grid);
@@ -129,7 +133,7 @@ function sparkOf(id, points, pasts) {
   const svg = picture(width, height, `${id}: ${said}`);
   const up = scale(good.flatMap((point) => point[5]), height - 22, 12, true);
   const at = (n) => left + 14 + (n / Math.max(1, points.length - 1)) * (width - left - 30);
-  svg.append(leftAxis(up, left, width, (v) => `${number(v)}\u00d7`));
+  svg.append(leftAxis(up, left, width, (v) => `${number(v)}\u00d7`, 2));
   points.forEach((point, n) => {
     if (!point || !point[5]) return;
     const before = points[n - 1];

@@ -18,7 +18,7 @@ function buttons(label, key, options) {
 }
 
 // What a choice comes to where nothing has been chosen.
-const EFFECTIVE = { chart: () => chosenId(), baseline: () => baseline(), primitive: () => primitive(), actors: () => state.actors };
+const EFFECTIVE = { chart: () => chosenId(), baseline: () => baseline(), primitive: () => primitive(), line: () => lineShown() };
 
 function showControls() {
   for (const chooser of document.querySelectorAll("select[data-key]")) {

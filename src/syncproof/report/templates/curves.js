@@ -21,7 +21,11 @@ function drawCurves() {
   const spread = shownFigures().filter((f) => f.latencies);
   for (const id of new Set(spread.map((f) => f.id))) charts.push(() => latencyOf(element("div", { class: "chart" }), spread.filter((f) => f.id === id)));
   const most = 6;
-  const add = (made) => made.forEach((make) => { const [chart, fill] = make(); place.append(chart); fill(); });
+  const add = (makers) => {
+    const made = makers.map((make) => make());
+    place.append(...made.map(([chart]) => chart));  // all of them, before any is measured
+    for (const [, fill] of made) fill();
+  };
   add(charts.slice(0, most));
   if (charts.length > most) {
     const more = element("button", { type: "button", class: "more" }, `Show ${charts.length - most} more charts`);
@@ -30,9 +34,9 @@ function drawCurves() {
   }
 }
 
-function leftAxis(range, left, width, said) {
+function leftAxis(range, left, width, said, wanted = 5) {
   const group = shape("g", { class: "axis" });
-  for (const tick of ticks(range, 5)) {
+  for (const tick of ticks(range, wanted)) {
     group.append(shape("line", { x1: left, x2: width - 8, y1: range.at(tick), y2: range.at(tick) }), shape("text", { x: left - 6, y: range.at(tick) + 4, "text-anchor": "end" }, said(tick)));
   }
   return group;

@@ -10,7 +10,7 @@ function drawForest() {
   if (!ids.length) return;
   const width = widthOf(place);
   const narrow = width < 560;
-  const left = narrow ? 4 : Math.min(290, 20 + 7.2 * Math.max(...ids.map((id) => id.length)));
+  const left = narrow ? 4 : Math.min(320, 24 + 7.9 * Math.max(...ids.map((id) => id.length)));
   const step = narrow ? 40 : 27;
   const height = 8 + ids.length * step + 26;
   const svg = picture(width, height, `Each scenario as a multiple of ${baselineName()}`);

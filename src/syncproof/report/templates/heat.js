@@ -3,6 +3,11 @@
 const KINDS = { hot: "Nobody else wants it", window: "Several contend", blocking: "They wait for each other", latency: "Single events", memory: "Memory" };
 const EDGES = [1.05, 1.5, 3, 8];
 
+function kindPlace(kind) {
+  const place = Object.keys(KINDS).indexOf(kind);
+  return place < 0 ? 99 : place;
+}
+
 function interpreter() {
   return timedOn.includes(state.on) ? state.on : fullest;
 }
@@ -82,7 +87,7 @@ function drawHeat() {
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "scenario"), names.map((name) => element("th", { scope: "col" }, name)))));
   for (const [key, word] of Object.entries(data.primitives)) {
     const of = figures.filter((f) => f.primitive === key);
-    const ids = [...new Map(of.map((f) => [f.id, f])).values()];
+    const ids = [...new Map(of.map((f) => [f.id, f])).values()].sort((a, b) => kindPlace(a.kind) - kindPlace(b.kind));
     if (!ids.length) continue;
     const body = element("tbody", {}, element("tr", { class: "group" }, element("th", { scope: "rowgroup", colspan: names.length + 1 }, element("span", {}, word))));
     for (const first of ids) {
@@ -123,7 +128,7 @@ function startHeat() {
   const form = document.getElementById("controls");
   if (!form) return;
   form.addEventListener("submit", (event) => event.preventDefault());
-  const kinds = [...new Set(data.figures.filter((f) => f.primitive).map((f) => f.kind))].map((kind) => [kind, KINDS[kind] || kind]);
+  const kinds = [...new Set(data.figures.filter((f) => f.primitive).map((f) => f.kind))].sort((a, b) => kindPlace(a) - kindPlace(b)).map((kind) => [kind, KINDS[kind] || kind]);
   const primitives = Object.entries(data.primitives).filter(([name]) => data.figures.some((f) => f.primitive === name));
   const names = data.implementations.filter((name) => data.figures.some((f) => subjectOf(f).implementation === name && timed(f)));
   form.append(

@@ -29,7 +29,7 @@ function clauseItem(row, told) {
   }
   for (const name of row.stories) {
     if (told.has(name)) body.append(element("p", { class: "said" }, "as above: the same test"));
-    else body.append(element("div", { class: "told-here" }, storyBody(storyNamed(name), false)));
+    else body.append(element("div", { class: "told-here" }, storyBody(storyNamed(name), `cell, ${name}`, false)));
     told.add(name);
   }
   return element("li", { class: row.verdict }, element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[row.verdict] || ""), body);

@@ -36,7 +36,7 @@ function element(name, attributes = {}, ...children) {
     if (value === true) made.setAttribute(key, "");
     else if (value !== false && value !== undefined && value !== "") made.setAttribute(key, value);
   }
-  made.append(...children.flat().filter((child) => child !== "" && child != null));
+  made.append(...children.flat(Infinity).filter((child) => child !== "" && child != null));
   return made;
 }
 

@@ -10,7 +10,7 @@ function drawShares() {
   place.append(chart);
   const width = widthOf(chart);
   const narrow = width < 560;
-  const left = narrow ? 4 : Math.min(290, 20 + 7.2 * Math.max(...ids.map((id) => id.length)));
+  const left = narrow ? 4 : Math.min(320, 24 + 7.9 * Math.max(...ids.map((id) => id.length)));
   const step = narrow ? 40 : 27;
   const height = 8 + ids.length * step + 26;
   const svg = picture(width, height, "Fairness: Jain's index of each scenario by implementation");

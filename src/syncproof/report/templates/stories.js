@@ -27,18 +27,18 @@ function asideOf(story) {
 }
 
 // A column for each actor; a change of actor is a rule, who is stuck is dimmed, a timeout has a sign.
-function stepsOf(story) {
+function stepsOf(story, whose) {
   if (!story.steps) return "";
   const actors = story.actors || [];
   const rows = story.steps.map(([actor, said], n) => {
     const number = element("th", { scope: "row" }, String(n + 1));
     const switched = n > 0 && story.steps[n - 1][0] !== actor;
     if (actor < 0) return element("tr", { class: switched && "switch" }, number, element("td", { class: "told", colspan: actors.length || 1 }, said));
-    const kind = / is blocked in /.test(said) ? "blocked" : /timeout|timed out|is late/.test(said) ? "timed" : /is cancelled|raised /.test(said) ? "thrown" : "did";
+    const kind = / is blocked in /.test(said) ? "blocked" : / after [\d.]+ s$|timed out|is late/.test(said) ? "timed" : /is cancelled|raised /.test(said) ? "thrown" : "did";
     return element("tr", { class: switched && "switch" }, number,
       actors.map((_, place) => element("td", place === actor ? { class: kind } : {}, place === actor ? said : "")));
   });
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "The steps, a column for each actor" },
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${whose}, ${story.who} ${story.primitive} ${(story.variants || []).join(" ")} ${story.on.join(" ")}: the steps to ${(story.message || story.word).split("\n")[0]}` },
     element("table", { class: "trace" },
       element("thead", {}, element("tr", {}, element("th", { scope: "col" }, element("span", { class: "unseen" }, "step")), actors.map((actor) => element("th", { scope: "col" }, actor)))),
       element("tbody", {}, rows)));
@@ -52,13 +52,13 @@ function again(command, label = "Repeat it") {
   return command ? element("p", { class: "again" }, element("b", {}, label), element("code", {}, command), copy) : "";
 }
 
-function storyBody(story, withClauses = true) {
+function storyBody(story, whose, withClauses = true) {
   const [happened, ...rest] = (story.message || "").split("\n");
   return [
     ...(withClauses ? story.clauses.map(clauseLine) : []),
     element("p", { class: "happened" }, element("b", {}, "What happened"), happened || story.word),
     story.link ? element("p", {}, element("a", { href: story.link, rel: "noreferrer noopener" }, "where that is explained")) : "",
-    stepsOf(story),
+    stepsOf(story, whose),
     rest.length ? element("details", { class: "words" }, element("summary", {}, "where each actor was"), element("pre", {}, rest.join("\n"))) : "",
     again(story.again),
   ];
@@ -73,7 +73,7 @@ function storyArticle(kind, place) {
     element("span", { class: "outcome" }, kind === "lacks" ? (story.declared ? "declared" : "not declared") : kind === "broken" ? story.word : ""),
     story.fresh ? element("span", { class: "fresh" }, "new") : "",
     element("span", { class: "first" }, said)));
-  const fill = () => { if (article.children.length === 1) article.append(...storyBody(story).filter(Boolean)); };
+  const fill = () => { if (article.children.length === 1) article.append(...storyBody(story, article.id).filter(Boolean)); };
   article.addEventListener("toggle", () => { if (article.open) fill(); });
   article.fill = fill;
   return article;
@@ -124,7 +124,7 @@ function groupOf(name, kind, stories, open) {
 function propertyTable(stories) {
   const rows = stories.map(([story]) => element("tr", {}, element("td", {}, data.primitives[story.primitive] || story.primitive),
     element("td", {}, story.message || ""), element("td", {}, story.who, asideOf(story))));
-  return element("div", {}, clauseLine(stories[0][0].clauses[0]), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What was found" },
+  return element("div", {}, clauseLine(stories[0][0].clauses[0]), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `What was found of ${data.clauses[stories[0][0].clauses[0]][0]}` },
     element("table", { class: "plain" }, element("thead", {}, element("tr", {}, ["primitive", "found", "where"].map((word) => element("th", { scope: "col" }, word)))), element("tbody", {}, rows))));
 }
 

@@ -79,7 +79,7 @@ function stripOf(rows, unit, width, id) {
   const narrow = width < 640;
   const left = narrow ? 4 : Math.min(320, width * 0.34, 24 + 7.6 * Math.max(...rows.map((f) => rowName(f).length)));
   const right = narrow ? 8 : 165;
-  const step = narrow ? 62 : rows.length > 12 ? 34 : 44;
+  const step = narrow ? 74 : rows.length > 12 ? 34 : 44;
   const top = 8;
   const height = top + rows.length * step + 26;
   const svg = picture(width, height, `${id}: ${rows.map((f) => `${rowName(f)} ${inWords(f, unit)}`).join("; ")}`);
@@ -92,15 +92,15 @@ function stripOf(rows, unit, width, id) {
   svg.append(bottomAxis(range, height - 22, top, width - left - right, (v) => unit.of(v, rows[0])));
   if (state.unit !== "own" && range.low <= 1 && range.high >= 1) svg.append(shape("line", { class: "zero", x1: range.at(1), x2: range.at(1), y1: top, y2: height - 22 }));
   rows.forEach((figure, n) => {
-    const y = top + n * step + (narrow ? 40 : step / 2);
+    const y = top + n * step + (narrow ? 54 : step / 2);
     const name = subjectOf(figure).implementation;
     const series = `series-${seriesOf(name) % 8}`;
     const summary = summaryOf(figure, state.unit);
     const doubt = figure.verdict === "stable" ? "" : figure.verdict;
     const said = inWords(figure, unit);
     if (narrow) {
-      svg.append(shape("text", { class: "label", x: left, y: y - 23 }, rowName(figure)),
-        shape("text", { class: "value", x: width - right, y: y - 23, "text-anchor": "end" }, `${said} ${doubt}`));
+      svg.append(shape("text", { class: "label", x: left, y: y - 35 }, rowName(figure)),
+        shape("text", { class: "value", x: left, y: y - 19 }, `${said} ${doubt}`));
     } else {
       svg.append(shape("text", { class: "label", x: left - 14, y: y + 4, "text-anchor": "end" }, rowName(figure)),
         shape("text", { class: "value", x: width - right + 12, y: y + (doubt ? -1 : 4) }, said),
@@ -111,7 +111,7 @@ function stripOf(rows, unit, width, id) {
     const size = few ? 3 : 2;
     // one path of many dots: thousands of elements would be slow to make
     const dots = slices.map((value, k) => {
-      const spread = (((k * 0.618034) % 1) - 0.5) * step * 0.55;
+      const spread = (((k * 0.618034) % 1) - 0.5) * (narrow ? 22 : step * 0.55);
       return `M${(range.at(value) - size).toFixed(1)} ${(y + spread).toFixed(1)}a${size} ${size} 0 1 0 ${2 * size} 0a${size} ${size} 0 1 0 ${-2 * size} 0`;
     }).join("");
     svg.append(shape("path", { class: `dot fill ${series}${few ? " few" : ""}`, d: dots }));
