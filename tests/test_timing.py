@@ -5,6 +5,7 @@ Nothing here asserts how long anything takes: that is for a machine that is ours
 
 from __future__ import annotations
 
+import dataclasses
 import dis
 import functools
 import gc
@@ -19,6 +20,8 @@ import time
 
 import pytest
 
+from syncproof import results
+from syncproof.results import Report, Result
 from syncproof.timing import (
     crews,
     floor,
@@ -28,6 +31,7 @@ from syncproof.timing import (
     records,
     scenarios,
     store,
+    table,
 )
 from syncproof.timing import statistics as figures
 from syncproof.timing.crew import Herd, IncorrectError, UnavailableError, contend, together
@@ -679,6 +683,44 @@ def test_a_run_without_a_time_leaves_no_old_times(tmp_path):
     store.write(tmp_path, session)
     assert not path.exists()
     assert [c.verdict for c in store.load(tmp_path)] == ["stuck"]
+
+
+def test_a_cell_says_whether_the_clauses_of_its_primitive_hold(tmp_path):
+    session = a_session()
+    assert {c.conformance for c in store.load(store.write(tmp_path, session))} == {"unchecked"}
+    for outcome, standing in (("pass", "kept"), ("fail", "broken")):
+        checked = Report(
+            implementation="mine", version="1.0", model="thread",
+            interpreter=session.interpreter, target="mine",
+            results=[Result("one", "lock", "must", outcome), Result("two", "lock", "must", "pass")],
+        )
+        place = tmp_path / "check" / records.interpreter_name() / "mine.json"
+        results.write(place, [checked])
+        cells = store.load(store.write(tmp_path, session))
+        assert {c.conformance for c in cells} == {standing}
+        assert ("not conformant" in "\n".join(table.lines(cells))) == (standing == "broken")
+    session.target = dataclasses.replace(session.target, version="2.0")
+    cells = store.load(store.write(tmp_path, session))
+    assert {c.conformance for c in cells} == {"unchecked"}, "that was another version"
+
+
+def test_what_was_interrupted_is_taken_up_and_what_has_changed_is_not(tmp_path):
+    session = a_session(lost=("stuck", "so it is"))
+    session.complete = False
+    store.write(tmp_path, session)
+    wanted = [a_case(), a_case("create.lock"), a_case("pair.rlock")]
+    found = store.earlier(tmp_path, session.target, wanted, "pyperf")
+    assert found is None, "it was taken by another sampler"
+    found = store.earlier(tmp_path, session.target, wanted, "interleaved")
+    assert not found.complete
+    kept = {r.case.id: r for r in found.records}
+    assert [p.values for p in kept["pair.lock"].processes] == [
+        p.values for p in session.records[0].processes
+    ]
+    assert kept["create.lock"].lost == ("stuck", "so it is")
+    assert kept["pair.rlock"].processes == []
+    newer = dataclasses.replace(session.target, version="2.0")
+    assert store.earlier(tmp_path, newer, wanted, "interleaved") is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 99}'])

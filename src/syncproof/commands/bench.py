@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,15 @@ def run(args: argparse.Namespace) -> int:
     from syncproof.timing import table
     from syncproof.timing.machine import remarks
 
+    began = time.monotonic()
     targets = _inspected(args)
+    budget = max(1.0, args.budget - (time.monotonic() - began))
     with progress() as tell:
         try:
             sessions = timing.run(
                 targets,
                 args.directory,
-                args.budget,
+                budget,
                 primitives=args.primitive,
                 scenarios=args.scenario,
                 sampler=args.sampler,

@@ -199,7 +199,8 @@ def _time(args: argparse.Namespace, targets: Sequence[Target]) -> bool:
     budget = args.budget * len(left) / len(able)
     with timing_progress() as tell:
         sessions = timing.run(
-            left, args.directory, budget, primitives=args.primitive, progress=tell
+            left, args.directory, budget, primitives=args.primitive, progress=tell,
+            resume=not args.fresh,
         )
     if not all(s.complete for s in sessions):
         raise KeyboardInterrupt

@@ -28,6 +28,8 @@ from syncproof.timing.workers import Ended, work
 
 #: How often a worker is started again in one round after a case has brought it down.
 LIVES = 8
+#: What part of the budget is kept for writing files.
+WRITING = 0.03
 #: Seconds after which what there is is handed over, whatever comes later.
 KEPT_EVERY = 60.0
 
@@ -81,7 +83,8 @@ class _Run:
         earlier: Mapping[str, Session],
     ) -> None:
         self.began = time.monotonic()
-        self.end = self.began + budget
+        #: Files have to be written when all is taken.
+        self.end = self.began + budget * (1 - WRITING)
         self.budget = budget
         self.dice = random.Random(seed)
         self.report = report
@@ -94,7 +97,8 @@ class _Run:
         ]
         #: How many rounds each has had before.
         self.had = [_rounds_of(session) for session in self.sessions]
-        self.plan = plan([(t.model, cases) for t, cases in targets], budget)
+        of = [(t.model, cases) for t, cases in targets]
+        self.plan = plan(of, budget * (1 - WRITING), load_factor())
         #: Each worker has a number of its own, also one that goes on where another was killed.
         self.numbers = itertools.count(1 + max(map(_last_number, self.sessions), default=-1))
         #: How many loops fill a slice, by implementation, case and who, as the last worker has it.
@@ -150,8 +154,8 @@ class _Run:
         The longest ones that are sound are short: a slow implementation wakes 64 waiters in a
         second. After two hangs there is less to hope for.
         """
-        patience = min(5.0, max(1.5, self.budget / 20)) * min(3.0, load_factor())
-        return patience if self.hangs[session.target.name] < 2 else max(1.0, patience / 3)
+        patience = min(8.0, max(3.0, self.budget / 20)) * min(3.0, load_factor())
+        return patience if self.hangs[session.target.name] < 2 else max(1.5, patience / 3)
 
     def _round(self, session: Session, number: int, share: float) -> None:
         """One worker; a case that brings it down is lost, and another goes on with the rest."""

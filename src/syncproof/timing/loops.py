@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from itertools import repeat
@@ -54,7 +54,7 @@ def batches(statement: str, times: int = 10, **names: Any) -> Any:
 
 def awaits(function: Any) -> bool:
     """Whether what a scenario has returned is to be run by an event loop."""
-    return asyncio.iscoroutinefunction(function)
+    return inspect.iscoroutinefunction(function)
 
 
 def _defaults(names: Mapping[str, Any]) -> str:

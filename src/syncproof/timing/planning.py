@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from syncproof.timing.scenarios import Case
 
 #: Processes for each implementation: seven on each side are what a comparison of forty cases needs
-#: to be able to find anything (see ``statistics.smallest_p``).
-ROUNDS = (2, 8)
+#: to be able to find anything (see ``statistics.smallest_p``). One of its own is the least.
+ROUNDS = (1, 8)
 
 #: What a process costs before its first slice, and what a turn of each kind does, in seconds: that
 #: is slices of the implementation, of threading and of the floor.
@@ -71,9 +71,14 @@ class Plan:
         )
 
 
-def plan(targets: Sequence[tuple[str, Sequence[Case]]], budget: float) -> Plan:
-    """For implementations, each with its model and its cases; the budget is in seconds."""
-    fixed = [START + LEAST * _cost(model, cases, hot=True) for model, cases in targets]
+def plan(
+    targets: Sequence[tuple[str, Sequence[Case]]], budget: float, load: float = 1.0
+) -> Plan:
+    """For implementations, each with its model and its cases; the budget is in seconds.
+
+    ``load`` is how many times as long a start takes here and now.
+    """
+    fixed = [load * START + LEAST * _cost(model, cases, hot=True) for model, cases in targets]
     others = [_cost(model, cases, hot=False) for model, cases in targets]
     fewest, most = ROUNDS
     rounds = max(fewest, min(most, int(PART * budget / sum(fixed))))

@@ -65,7 +65,7 @@ def sample(
     """
     began = time.monotonic()
     left = sum(len(cases) for _, cases in targets)
-    interrupted, start_up = False, START
+    interrupted, start_up = False, START * load_factor()
     for target, cases in targets:
         now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         session = earlier.get(target.name) or Session(

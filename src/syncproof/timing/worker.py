@@ -363,17 +363,16 @@ class Timed:
                 self.run(self.loops)
                 self.alive()
         loops = self.loops
+        start = time.perf_counter()
+        found = self.run(loops)
+        self._mend((time.perf_counter() - start) / loops)
         if self.kind == "latency":
-            found = self.run(loops)
             return {
                 "value": digits(median(found)),
                 "loops": loops,
                 "latencies": histogram.dumped(histogram.counted(found)),
             }
-        value = digits(self.run(loops) / (loops * self.inner))
-        if self.kind == "hot":
-            self._mend(value)
-        return {"value": value, "loops": loops}
+        return {"value": digits(found / (loops * self.inner)), "loops": loops}
 
     def _window(self) -> Slice:
         window = self.run(self.seconds)
@@ -394,14 +393,15 @@ class Timed:
         self.run(loops)
         return time.perf_counter() - start
 
-    def _mend(self, value: float) -> None:
+    def _mend(self, seconds: float) -> None:
         """Correct a loop count that was found while the processor was busy elsewhere.
 
         Slices that are too short are all a little too slow: what comes before them has cooled the
-        caches. The same count in every process would make that look like a property.
+        caches, or threads have just been started. The same count in every process would make that
+        look like a property.
         """
-        self.best = min(self.best, value)
-        wanted = max(1, round(self.seconds / (self.best * self.inner)))
+        self.best = min(self.best, seconds)
+        wanted = max(1, round(self.seconds / self.best))
         if not wanted / 2 <= self.loops <= wanted * 2:
             self.loops = wanted
 
