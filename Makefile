@@ -1,6 +1,9 @@
 # make report         check, time and report everything available here: results/latest/
 # make test           the project's tests on every CPython with the GIL found here
+# make test-all       the same on free-threaded CPython and PyPy too, and with asserts switched off
+# make docs           the site of the documentation: build/site
 # make interpreters   bring free-threaded CPython and PyPy, where pyenv or Debian can
+# make browser        the report's page in Chromium, as its readers use it
 # make lint           ruff and mypy
 # make clean          remove what the others have made
 #
@@ -18,7 +21,7 @@ DEPTH  ?= quick
 BUDGET ?= 2m
 
 .DEFAULT_GOAL := help
-.PHONY: help interpreters report test optimized proof lint clean
+.PHONY: help interpreters report test test-all docs optimized proof lint clean browser
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -33,8 +36,19 @@ interpreters:
 test: $(VENV)/.tox
 	@$(BIN)/python -m tox $(TOX) -m test
 
-optimized proof: $(VENV)/.tox
+test-all: $(VENV)/.tox
+	@$(BIN)/python -m tox $(TOX) -m all
+
+optimized proof docs: $(VENV)/.tox
 	@$(BIN)/python -m tox run -q -e $@
+
+CHROMIUM := for name in chromium chromium-browser google-chrome; do command -v $$name && exit; done; exit 1
+# Debian's is taken where there is none; without one its tests are left out, with a line.
+browser: $(VENV)/.tox
+	@sh -c '$(CHROMIUM)' > /dev/null || { echo "Installing Chromium ..."; \
+	    { timeout 90 apt-get update && timeout 90 apt-get install -y chromium; } > /dev/null 2>&1; } || \
+	    echo "There is no Chromium here, and none can be installed: what needs it is left out."
+	@$(BIN)/python -m tox run -q -e browser
 
 lint: $(VENV)/.tox
 	@$(BIN)/python -m tox run -q -e lint,types

@@ -18,6 +18,8 @@ from syncproof.sandbox.pair import Options, Pair
 from syncproof.sandbox.process import describe_status
 from syncproof.suite.journal import Journal, Tail
 
+pytestmark = pytest.mark.twice
+
 #: Clauses of a few tests that take no time.
 BROKEN = "lock.release.free-raises"
 FEW = ("lock.init.unlocked", BROKEN)

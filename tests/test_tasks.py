@@ -289,6 +289,7 @@ def syncproof(*words, cwd):
     )  # fmt: skip
 
 
+@pytest.mark.twice
 def test_a_lock_for_tasks_is_checked_like_any_other(tmp_path):
     (tmp_path / "mylocks.py").write_text(LOCK.format(module="asyncio"))
     done = syncproof("check", "mylocks.py", "--json", "out.json", cwd=tmp_path)
@@ -300,6 +301,7 @@ def test_a_lock_for_tasks_is_checked_like_any_other(tmp_path):
     assert not any("timeout" in c for c in clauses)
 
 
+@pytest.mark.twice
 def test_a_broken_one_is_told_with_its_story(tmp_path):
     text = LOCK.format(module="asyncio").replace("        self._lock.release()\n", "        pass\n")
     (tmp_path / "mylocks.py").write_text(text)
@@ -310,6 +312,7 @@ def test_a_broken_one_is_told_with_its_story(tmp_path):
     assert "--model asyncio --primitive lock --clause" in done.stdout
 
 
+@pytest.mark.twice
 def test_a_model_that_does_not_exist_is_refused(tmp_path):
     done = syncproof("check", "threading", "--model", "fibre", cwd=tmp_path)
     assert done.returncode == 2
@@ -363,6 +366,7 @@ def test_nothing_is_said_of_a_registered_one_but_what_is_known(name, tmp_path):
 GOOD = ("pass", "property", "skipped", "deviation")
 
 
+@pytest.mark.twice
 def test_what_is_about_threads_only_says_so_of_tasks(tmp_path):
     done = syncproof("explore", "asyncio", "--primitive", "lock", cwd=tmp_path)
     assert done.returncode == 2
@@ -370,6 +374,7 @@ def test_what_is_about_threads_only_says_so_of_tasks(tmp_path):
     assert "threads" in done.stderr
 
 
+@pytest.mark.twice
 def test_a_try_that_raises_what_its_library_raises_is_right(tmp_path):
     pytest.importorskip("trio")
     text = LOCK.format(module="trio").replace("        return await self._lock.acquire()\n",
