@@ -152,6 +152,23 @@ def test_methods_that_an_instance_is_given_are_methods(folder):
     assert target.refusal(["lock"]) == ""
 
 
+def test_what_was_done_before_an_interruption_stays_whole(folder):
+    (folder / "mine.py").write_text(BROKEN, encoding="utf-8")
+    targets = inspect([("_thread", ""), ("mine.py", "")])
+    whole = []
+
+    class UntilOneIsDone(Silence):
+        def moved(self, running, finished):
+            if whole:
+                raise KeyboardInterrupt
+
+    plan = Plan(targets, ("lock",), Options(depth="quick", clauses=(CLAUSE,)), 1)
+    check = Check(plan, UntilOneIsDone(), whole.append)
+    check.run()
+    assert check.interrupted
+    assert [report.complete for report in check.reports()] == [True, False]
+
+
 def test_a_stale_deviation_fails_over_all_processes(run, folder):
     (folder / "mine.py").write_text(
         "import threading\n"

@@ -73,6 +73,8 @@ class Check:
         self.started = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         self.pairs: dict[int, list[Pair]] = {i: [] for i in range(len(plan.targets))}
         self.interrupted = False
+        #: The targets that were done before any interruption, by number.
+        self.whole: set[int] = set()
 
     def run(self) -> None:
         """Check everything; on Ctrl-C end at once, with what there is."""
@@ -111,6 +113,7 @@ class Check:
     def _tell_if_whole(self, pair: Pair) -> None:
         for number, pairs in self.pairs.items():
             if pair in pairs and all(p.over for p in pairs):
+                self.whole.add(number)
                 self.tell(self._report(number, self.plan.targets[number]))
 
     def _pairs(self, top: Path) -> Iterator[Pair]:
@@ -152,7 +155,7 @@ class Check:
                 "model": target.chosen,
                 "as_of": options.as_of,
             },
-            complete=not self.interrupted,
+            complete=not self.interrupted or number in self.whole,
         )
 
 
