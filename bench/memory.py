@@ -64,6 +64,8 @@ def resident(setting):
         make, keep = _maker(setting), [None] * MOST
         first, _ = _fill(make, keep, 0, FILLED)  # what was free before is used up
         last, bytes_ = _fill(make, keep, first, GROWN)
+        if not bytes_:  # slow, or what is made fits into what was taken in advance
+            raise UnavailableError("the process did not grow in the time that there is")
         return bytes_ / (last - first)
 
     return grown
