@@ -27,8 +27,9 @@ from syncproof.subject import Subject
 from syncproof.vocabulary import Deviation, Implementation
 
 FULL = os.environ.get("SYNCPROOF_PROOF") == "full"
-#: Seeds that a seeded race is looked for with, and how many of them must find it.
-SEEDS, ENOUGH = (10, 9) if FULL else (1, 1)
+#: Seeds that a seeded race is looked for with, and how many of them must find it. PyPy starts
+#: slowly, and a search ends by the clock: fewer programs are run there.
+SEEDS, ENOUGH = (10, 9) if FULL else (8 if sys.implementation.name == "pypy" else 1, 1)
 #: Programs that a sound implementation is run on.
 MANY = 400 if FULL else 30
 #: These show only if it is known that one waits: that is for the kernel to tell.
@@ -50,13 +51,17 @@ def test_a_seeded_race_is_found(name):
     if name in WATCHED and not kernel.available():
         pytest.skip("there is no kernel's view here")
     primitive, cls = opaque.BROKEN[name]
-    found = [
-        free.search(subject_of(primitive, cls), primitive, seed=seed, patience=2.0, shrinking=150)
-        for seed in range(SEEDS)
-    ]
-    assert sum(f is not None for f in found) >= ENOUGH
-    for one in found:
-        assert one is None or judge(one.history) == one.fault
+    found = []
+    for seed in range(SEEDS):
+        one = free.search(
+            subject_of(primitive, cls), primitive, seed=seed, patience=2.0, shrinking=150
+        )
+        if one is not None:
+            assert judge(one.history) == one.fault
+            found.append(one)
+        if len(found) == ENOUGH:
+            return
+    pytest.fail(f"found with {len(found)} of {SEEDS} seeds")
 
 
 @pytest.mark.parametrize("name", opaque.SOUND)
