@@ -30,7 +30,7 @@ from syncproof.timing.comparison import compare
 from syncproof.timing.growth import growths
 from syncproof.timing.records import Process, Record, Session, interpreter_name
 from syncproof.timing.scenarios import by_id
-from syncproof.timing.statistics import Interval, median, ratio_of
+from syncproof.timing.statistics import Interval, jain, median, ratio_of
 from syncproof.timing.table import aligned, seconds
 
 RUNS = 3
@@ -384,7 +384,9 @@ def _herds(cells: Sequence[Cell]) -> Iterator[str]:
 def _unfair(cells: Sequence[Cell]) -> Iterator[str]:
     for cell in cells:
         if cell.id in ("fair.lock.threads=4", "throughput.lock.threads=4") and cell.jain:
-            yield (f"{cell.interpreter} {cell.implementation} {cell.id}: Jain {cell.jain:.2f},"
+            indices = sorted(jain(counts) for counts in cell.fair_windows)
+            yield (f"{cell.interpreter} {cell.implementation} {cell.id}: Jain {cell.jain:.2f}"
+                   f" ({indices[0]:.2f} to {indices[-1]:.2f} in {len(indices)} windows),"
                    f" most to least {cell.most_to_least:.3g}, longest starved"
                    f" {seconds(cell.starved)} (GIL {'on' if cell.gil_enabled else 'off'})")
 

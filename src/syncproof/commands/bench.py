@@ -100,7 +100,7 @@ def _verdicts(cells: Sequence[Any]) -> str:
     """How many cells came to each verdict."""
     from syncproof.timing.records import VERDICTS
 
-    counts = {v: sum(c.verdict == v for c in cells if c.primitive) for v in VERDICTS}
+    counts = {v: sum(c.verdict == v for c in cells if not c.is_floor) for v in VERDICTS}
     return "cells: " + ", ".join(f"{n} {v}" for v, n in counts.items() if n)
 
 
@@ -124,20 +124,22 @@ def _inspected(args: argparse.Namespace) -> list[Any]:
 
 def _catalogue(args: argparse.Namespace) -> Sequence[str]:
     """Each scenario: what one operation is, how to read it, and on what it runs."""
-    from syncproof.timing.scenarios import cases, catalogue
+    from syncproof.timing.scenarios import WHOLE, cases, catalogue
 
-    shown = {(c.scenario.name, c.scenario.primitives) for c in cases(PRIMITIVES, args.scenario)}
+    wanted = cases((*PRIMITIVES, WHOLE), args.scenario)
+    shown = {(c.scenario.name, c.scenario.primitives) for c in wanted}
     lines: list[str] = []
     for one in catalogue():
-        if one.primitives and (one.name, one.primitives) not in shown:
+        if not one.is_floor and (one.name, one.primitives) not in shown:
             continue
         if args.primitive and not set(args.primitive) & set(one.primitives):
             continue
         parameters = "".join(f" {k}={','.join(map(str, v))}" for k, v in one.parameters.items())
+        nothing = "nothing: timed beside every figure" if one.is_floor else "the whole of it"
         lines += [
             f"{one.name}{parameters} ({one.kind})",
             f"    actors    {', '.join(one.models)}",
-            f"    on        {', '.join(one.primitives) or 'nothing: timed beside every figure'}",
+            f"    on        {', '.join(one.primitives) or nothing}",
             f"    operation {one.operation}",
             f"    reading   {one.reading}",
         ]

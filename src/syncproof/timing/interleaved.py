@@ -30,8 +30,9 @@ from syncproof.timing.workers import Ended, work
 LIVES = 8
 #: What part of the budget is kept for writing files.
 WRITING = 0.03
-#: Seconds after which what there is is handed over, whatever comes later.
-KEPT_EVERY = 60.0
+#: What there is is handed over after so many seconds, whatever comes later, and after such a part
+#: of the budget, since writing takes time as well.
+KEPT_EVERY, KEPT_PART = 60.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _Run:
                 self._round(session, number, share)
             finally:
                 session.seconds += time.monotonic() - began
-            if time.monotonic() - self.kept > KEPT_EVERY:
+            if time.monotonic() - self.kept > max(KEPT_EVERY, KEPT_PART * self.budget):
                 self.finish(complete=False)
         self._tell("done")
 

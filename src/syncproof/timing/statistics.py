@@ -26,6 +26,7 @@ __all__ = [
     "exact_p",
     "halves",
     "holm",
+    "jain",
     "mann_whitney",
     "median",
     "quantile",
@@ -86,6 +87,11 @@ def _bounds(ordered: Sequence[float]) -> tuple[float, float]:
         k += 1
         below += math.comb(n, k) * 0.5**n
     return ordered[k], ordered[n - 1 - k]
+
+
+def jain(shares: Sequence[float]) -> float:
+    """Jain's index of fairness: 1 where all have the same, 1/n where one of n has all."""
+    return sum(shares) ** 2 / (len(shares) * sum(s * s for s in shares))
 
 
 def quantile(values: Sequence[float], q: float) -> float:

@@ -27,6 +27,7 @@ from syncproof.timing.statistics import (
     Interval,
     disagreement,
     halves,
+    jain,
     median,
     quantile,
     ratio_of,
@@ -166,7 +167,7 @@ class Cell:
     @property
     def jain(self) -> float | None:
         """Jain's index of the median window: 1 where all had the same, 1/n where one had all."""
-        found = [sum(c) ** 2 / (len(c) * sum(n * n for n in c)) for c in self.fair_windows]
+        found = [jain(counts) for counts in self.fair_windows]
         return median(found) if found else None
 
     @property
@@ -232,18 +233,25 @@ def _suite(session: Session) -> str | None:
     import pyperf  # type: ignore[import-untyped]
 
     benchmarks = []
+    units = _work_units(session)
     for record in session.records:
         verdict, _ = record.judge()
         used = [p for p in record.processes if p.values]
         if not used or record.lost is not None:
             continue
         for reference in ("", *REFERENCES):
-            runs = _runs(pyperf, session, record, used, reference, verdict)
+            runs = _runs(pyperf, session, record, used, reference, verdict, units)
             if runs:
                 benchmarks.append(pyperf.Benchmark(runs))
     if not benchmarks:
         return None
     return _dumped(pyperf.BenchmarkSuite(benchmarks))
+
+
+def _work_units(session: Session) -> dict[int, float]:
+    """What one unit of work came to in each process, in seconds: the least, undisturbed."""
+    timed = [p for r in session.records if r.case.id == "floor.work" for p in r.processes]
+    return {p.number: min(p.values) for p in timed if p.values}
 
 
 def _dumped(suite: Any) -> str:
@@ -260,7 +268,7 @@ def _dumped(suite: Any) -> str:
 
 def _runs(
     pyperf: Any, session: Session, record: Record, used: Sequence[Process], reference: str,
-    verdict: str,
+    verdict: str, units: Mapping[int, float],
 ) -> list[Any]:
     case, runs = record.case, []
     for process in used:
@@ -282,6 +290,8 @@ def _runs(
         }
         if session.target.version and not reference:
             metadata["implementation_version"] = session.target.version
+        if process.number in units:
+            metadata["work_unit"] = units[process.number]
         if process.overlaps and not reference:
             metadata["overlap"] = ",".join(map(str, process.overlaps))
         if process.counts and not reference:
@@ -308,6 +318,7 @@ def _index(session: Session, standing: Mapping[str, str]) -> dict[str, Any]:
         "complete": session.complete,
         "load": [round(v, 2) for v in session.loads],
         "machine": session.machine,
+        "work_unit": min(_work_units(session).values(), default=None),
         "cells": [
             {
                 **_row(r, session.target.model),

@@ -9,6 +9,9 @@ from syncproof.timing.growth import growths
 from syncproof.timing.statistics import Interval
 from syncproof.timing.store import Cell
 
+#: A unit of speed, but nothing that what blocks or contends could be set against.
+A_CALL = "a call"
+
 #: What is shown of each kind beside the name of the cell: head and column.
 Column = tuple[str, Callable[[Cell], str]]
 
@@ -132,7 +135,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 _RATIOS: tuple[Column, ...] = (
     ("x threading", lambda c: ratio(c.to_threading)),
-    ("x floor", lambda c: ratio(c.to_floor)),
+    ("x floor", lambda c: "" if c.kind != "hot" and c.floor == A_CALL else ratio(c.to_floor)),
 )
 _SPREAD: tuple[Column, ...] = (
     ("p10", lambda c: seconds(c.percentile(0.1))),
