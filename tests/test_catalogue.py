@@ -13,10 +13,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyperf
 import pytest
 
 from syncproof import registry
-from syncproof.timing import load
+from syncproof.sandbox.inspection import Target
+from syncproof.timing import load, store
+from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import GREEN, TASKS, by_id, cases, catalogue
 from syncproof.vocabulary import PRIMITIVES
 
@@ -151,6 +154,34 @@ def test_what_grows_has_three_sizes_to_fit_it_over():
             assert len(one.parameters[one.growth]) >= 3
 
 
+def test_what_a_unit_of_work_comes_to_is_in_the_file(tmp_path):
+    grid = by_id(["grid.lock.threads=2.inside=50.outside=0"])[0]
+    (unit,) = by_id(["floor.work"])
+    target = Target(
+        target="mine", kind="", name="mine", version="", model="thread", primitives=("lock",),
+        about="", interpreter={},
+    )
+    records = [
+        Record(grid, [Process(0, values=[1e-6], overlaps=[1.0], counts=[[1, 1]], gaps=[0.1])]),
+        Record(unit, [Process(0, values=[3e-8, 2e-8])]),
+    ]
+    path = store.write(tmp_path, Session(target, records))
+    benchmarks = pyperf.BenchmarkSuite.load(str(path)).get_benchmarks()
+    (run,) = next(b for b in benchmarks if b.get_name() == grid.id).get_runs()
+    assert run.get_metadata()["work_unit"] == 2e-8
+    (index,) = store.indexes(tmp_path)
+    assert json.loads(index.read_text())["work_unit"] == 2e-8
+
+
+def test_the_list_says_of_each_what_it_is_on():
+    done = subprocess.run(
+        [sys.executable, "-m", "syncproof", "bench", "--list"],
+        capture_output=True, text=True, timeout=DEADLINE, check=False,
+    )
+    assert done.stdout.count("    operation ") == len(catalogue())
+    assert "the whole of it" in done.stdout
+
+
 @pytest.mark.once
 def test_the_page_of_the_catalogue_is_current():
     script = Path(__file__).parents[1] / "scripts" / "catalogue.py"
@@ -192,7 +223,7 @@ def sees(case):
 
 def outcome(case, make, implementation, crew):
     from syncproof.timing.loops import awaits
-    from syncproof.timing.scenarios import IncorrectError
+    from syncproof.timing.scenarios import IncorrectError, UnavailableError
     from syncproof.timing.worker import missing_for
 
     wrong = getattr(make, "__name__", "") == "NeverWaits"
@@ -206,6 +237,8 @@ def outcome(case, make, implementation, crew):
         try:
             run = case.on(make, crew=crew)
             crew.run(run, *arguments) if awaits(run) else run(*arguments)
+        except UnavailableError:
+            return "unavailable"
         except IncorrectError as error:
             return f"IncorrectError: {error}"
         except Exception as error:
