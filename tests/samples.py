@@ -97,6 +97,15 @@ def a_run_of_two(directory):
     return directory
 
 
+def _otherwise(process, dice):
+    """A process with figures of its own: what is all alike would be packed too well."""
+    def shaken(values):
+        return [v * dice.uniform(1, 2) for v in values]
+
+    return replace(process, values=shaken(process.values), threading=shaken(process.threading),
+                   floor=shaken(process.floor))  # fmt: skip
+
+
 def very_many(directory):
     """What is gathered of ten implementations on six interpreters, in forty scenarios."""
     from syncproof.report.gather import Gathered, gather
@@ -110,6 +119,7 @@ def very_many(directory):
     a_timing(directory, chosen=[c.id for c in known[:: len(known) // 40]][:40])
     one = gather([directory])
     many = Gathered()
+    dice = random.Random(1)
     for minor in range(6):
         about = {**HERE, "version": f"3.{minor + 9}.0"}
         for number in range(10):
@@ -117,7 +127,10 @@ def very_many(directory):
             for report in one.reports:
                 many.reports.append(replace(report, implementation=name, interpreter=about))
             for timing in one.timings:
-                cells = [replace(cell, implementation=name) for cell in timing.cells]
+                cells = [
+                    replace(c, implementation=name, processes=tuple(
+                        _otherwise(p, dice) for p in c.processes)) for c in timing.cells
+                ]  # fmt: skip
                 many.timings.append(replace(
                     timing, implementation=name, interpreter=about, cells=cells,
                     folder=interpreter_name(about),

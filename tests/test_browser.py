@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -77,13 +75,18 @@ def visit(browser):
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on("request", lambda r: r.url.startswith("file:") or complaints.append(r.url))
         page.goto((directory / "index.html").resolve().as_uri() + said)
-        page.wait_for_selector("html[data-ready]")
+        settled(page)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def settled(page):
+    """Wait until everything is drawn: charts follow what was chosen, one by one."""
+    page.wait_for_selector("html[data-ready]:not([data-busy])", state="attached")
 
 
 def a_case(kind):
@@ -146,7 +149,7 @@ def test_a_reader_picks_a_baseline(report, visit):
     assert "times the floor" in page.inner_text("#heat caption")
     assert "baseline=" in page.url
     page.reload()
-    page.wait_for_selector("html[data-ready]")
+    settled(page)
     assert "times the floor" in page.inner_text("#heat caption")
 
 
@@ -214,6 +217,7 @@ def test_charts_show_slices_curves_events_shares_and_sizes(report, visit):
     size = page.locator(f"#heat tr:has(a[data-chart='{a_case('memory')}']) td i").first
     assert size.inner_text().endswith(" B")
     page.click("#strip button:has-text('floor')")
+    settled(page)
     page.wait_for_selector("#strip button[aria-pressed=true]:has-text('floor')")
     assert "\u00d7" in page.locator("#strip svg .axis text").first.text_content()
 
@@ -223,10 +227,12 @@ def test_what_is_newly_broken_comes_first(report, visit):
     first = page.locator("#stories details.group").first
     assert "New since the run before" in first.inner_text()
     page.click("nav a[data-view=change]")
+    settled(page)
     assert page.locator("#changes h3").first.inner_text().startswith("Newly broken 1")
     assert "lock.release.free-raises" in page.locator("#changes table").first.inner_text()
     assert "Slower" in page.inner_text("#changes")
     page.locator("#changes table a:has-text('mine')").first.click()
+    settled(page)
     assert page.locator("#past td.step").count() == 1
     assert page.locator("#past .step-mark").count() >= 1
     page.select_option("#runs select[data-key=after]", index=0)
@@ -313,6 +319,7 @@ def test_it_fits_the_screen(report, visit, width, scheme):
         page.evaluate("hash => { location.hash = hash }", said_in(view=view, **(
             {"cell": CELL} if view == "promises" else {})))  # fmt: skip
         page.wait_for_selector(f"#{view}:not([hidden])")
+        settled(page)
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, view
         page.screenshot(path=SCREENSHOTS / f"{view}-{width}-{scheme}.png", full_page=True)
@@ -333,47 +340,46 @@ ACTIONS = {
     "a filter": "document.querySelectorAll('#filters button')[1].click()",
 }
 TIMES = """
-async () => {
+(act) => {
   const pick = (key, value) => {
     const chooser = document.querySelector(`#controls select[data-key=${key}]`);
     chooser.value = value; chooser.dispatchEvent(new Event('change'));
   };
-  const painted = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
-  const found = {};
-  for (const [name, act] of ACTIONS) {
-    await painted();
-    const start = performance.now();
-    act(pick);
-    document.body.offsetHeight;
-    found[name] = performance.now() - start;
-  }
-  return found;
+  const start = performance.now();
+  act(pick);
+  document.body.offsetHeight;
+  return performance.now() - start;
 }
 """
 
 
-def test_a_large_page_is_quick(tmp_path, visit):
-    """On a machine that others use as well it may take as many times as long as they are many."""
+def test_a_large_page_is_quick(tmp_path, visit, browser):
+    """What is waited for, or where others use the machine as well, what it takes of a processor."""
     (tmp_path / "page").mkdir()
     page_file = tmp_path / "page" / "index.html"
     page_file.write_text(pages.render(build(very_many(tmp_path / "run"))), encoding="utf-8")
-    actions = ", ".join(f"[{name!r}, (pick) => {act}]" for name, act in ACTIONS.items())
-    script = TIMES.replace("ACTIONS", f"[{actions}]")
+    clock = browser.new_browser_cdp_session()
+
+    def worked():
+        about = clock.send("SystemInfo.getProcessInfo")["processInfo"]
+        return 1000 * sum(p["cpuTime"] for p in about if p["type"] == "renderer")
+
     paints, best = [], dict.fromkeys(ACTIONS, float("inf"))
-    for _ in range(5):
+    for _ in range(3):
+        before = worked()
         page = visit(tmp_path / "page")
-        paints.append(page.evaluate(
-            "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
-        ))
-        for name, took in page.evaluate(script).items():
-            best[name] = min(best[name], took)
-        time.sleep(0)
-    others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        took = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        paints.append(min(took, worked() - before))
+        for name, act in ACTIONS.items():
+            before = worked()
+            took = page.evaluate(TIMES.replace("act(pick)", act))
+            best[name] = min(best[name], took, worked() - before)
+            settled(page)
     told = {name: f"{took:.0f} ms" for name, took in best.items()}
     print(f"{page_file.stat().st_size:,} bytes, first paint {min(paints):.0f} ms, {told}")
     assert page_file.stat().st_size < 1.5e6
-    assert min(paints) < FIRST_PAINT * others
-    assert max(best.values()) < INTERACTION * others, told
+    assert min(paints) < FIRST_PAINT
+    assert max(best.values()) < INTERACTION, told
 
 
 # -- results of strangers ----------------------------------------------------------------------
@@ -395,6 +401,7 @@ def test_an_attack_does_not_run(tmp_path, visit, attack):
     page = visit(tmp_path, said_in(view="speed"))
     for view in ("promises", "speed", "about"):
         page.click(f"nav a[data-view={view}]")
+        settled(page)
         page.eval_on_selector_all("details", OPEN)
     page.click("nav a[data-view=promises]")
     page.click("#matrix td a")

@@ -17,10 +17,11 @@ from syncproof.report import badges
 from syncproof.report.history import History, Past
 from syncproof.report.model import Figure, Finding, MatrixCell, Model, Promise, Sample, Subject
 
-#: So many slices are drawn over the whole page, and at least so many of each cell: a page has to
-#: stay small. What is left out lies between slices that are shown.
-MOST_SAMPLES = 60_000
-LEAST_OF_A_CELL = 12
+#: So many slices are drawn over the whole page, those beside them included: a page has to stay
+#: small. What is left out lies between slices that are shown. Where it would come to fewer than so
+#: many of each cell, those beside them are left out first.
+MOST_SAMPLES = 180_000
+LEAST_OF_A_CELL = 8
 
 #: Every sign that JSON can hold as it is.
 SIGNS = "".join(c for c in map(chr, range(32, 127)) if c not in "\"\\<>&")
@@ -33,7 +34,7 @@ ACTORS = {
     "trio": "tasks", "anyio": "tasks", "gevent": "greenlets", "eventlet": "greenlets",
 }
 
-#: What stands in a row of figures, in this order; slices come last, where there are any.
+#: The columns of the figures, in this order; slices come last.
 FIELDS = (
     "subject", "case", "verdict", "reason", "median", "low", "high", "floor", "threading",
     "toFloor", "overlap", "jain", "mostToLeast", "starved", "latencies", "slices", "own",
@@ -170,9 +171,10 @@ def _story(finding: Finding, clause: Any) -> dict[str, Any]:
 def _figures(
     model: Model, places: Mapping[int, int], cases: Mapping[str, int]
 ) -> list[list[Any]]:
-    timed = sum(f.timed for f in model.figures)
-    most = max(LEAST_OF_A_CELL, MOST_SAMPLES // max(timed, 1))
-    found: list[list[Any]] = []
+    timed = max(1, sum(f.timed for f in model.figures))
+    beside = MOST_SAMPLES // (3 * timed) >= LEAST_OF_A_CELL
+    most = max(LEAST_OF_A_CELL, MOST_SAMPLES // (3 * timed if beside else timed))
+    rows: list[list[Any]] = []
     for figure in model.figures:
         row: list[Any] = [
             places[id(figure.subject)], cases[_case(figure)], figure.verdict, figure.reason,
@@ -181,10 +183,10 @@ def _figures(
             figure.latencies or None, figure.slices,
         ]
         samples = _thinned(figure.samples, most)
-        for values in zip(*samples):
-            row.append(packed(values) if any(values) else None)
-        found.append([_short(v) for v in row])
-    return found
+        columns = list(zip(*samples)) or [(), (), ()]
+        row += [packed(v) if any(v) and (beside or v is columns[0]) else None for v in columns]
+        rows.append([_short(v) for v in row])
+    return [list(column) for column in zip(*rows)]
 
 
 def _short(value: Any) -> Any:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup
-
 from syncproof.results import VERDICTS, Tally
 from syncproof.timing.records import REFERENCE
 from syncproof.vocabulary import BINDING, CLASS_NAMES, PRIMITIVES
@@ -260,12 +258,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of findings: its text, and the same as HTML in which nothing of it is markup."""
+    """A page of findings: its text, and the same as HTML (marked as such) that can do no harm."""
 
     name: str
     title: str
     text: str
-    html: Markup
+    html: str
 
 
 @dataclass

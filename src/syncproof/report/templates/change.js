@@ -163,5 +163,5 @@ function startChange() {
   const options = data.history.runs.map(([name, date, machine]) => [name, name.startsWith(date) ? name : `${date} ${machine || name}`]);
   form.append(select("Earlier", "before", options), select("Later", "after", options));
   whenSeen("change", ["before", "after"], drawChanges);
-  whenSeen("change", ["line"], drawPast);
+  whenSeen("change", ["line"], drawPast, soon);
 }

@@ -18,13 +18,13 @@ function drawCurves() {
     const steps = [...new Set(figures.map((f) => f.parameters.get(parameter)).filter((v) => v > 0))].sort((a, b) => a - b);
     if (steps.length > 1) charts.push(() => scalingOf(element("div", { class: "chart" }), figures, parameter, others, steps));
   }
-  const spread = shownFigures().filter((f) => f.latencies);
+  const spread = shownFigures().filter((f) => f.latencies && f.latencies.length > 2);  // the longest alone is no distribution
   for (const id of new Set(spread.map((f) => f.id))) charts.push(() => latencyOf(element("div", { class: "chart" }), spread.filter((f) => f.id === id)));
   const most = 6;
   const add = (makers) => {
     const made = makers.map((make) => make());
     place.append(...made.map(([chart]) => chart));  // all of them, before any is measured
-    for (const [, fill] of made) fill();
+    for (const [, fill] of made) soon(fill);
   };
   add(charts.slice(0, most));
   if (charts.length > most) {
@@ -117,5 +117,5 @@ function partName(part) {
 }
 
 function startCurves() {
-  if (document.getElementById("curves")) whenSeen("speed", ["on", "actors", "primitive", "kind"], drawCurves);
+  if (document.getElementById("curves")) whenSeen("speed", ["on", "actors", "primitive", "kind"], drawCurves, soon);
 }

@@ -37,5 +37,5 @@ function drawForest() {
 }
 
 function startForest() {
-  if (document.getElementById("forest")) whenSeen("speed", ["on", "actors", "primitive", "kind", "baseline"], drawForest);
+  if (document.getElementById("forest")) whenSeen("speed", ["on", "actors", "primitive", "kind", "baseline"], drawForest, soon);
 }

@@ -19,9 +19,13 @@ function actors() {
 }
 
 // The figures of one interpreter and one kind of actor: what can be set side by side.
+const here = new Map();
+
 function figuresHere() {
   const [on, kind] = [interpreter(), actors()];
-  return data.figures.filter((f) => f.primitive && subjectOf(f).interpreter === on && subjectOf(f).actors === kind);
+  const key = `${on}\n${kind}`;
+  if (!here.has(key)) here.set(key, data.figures.filter((f) => f.primitive && subjectOf(f).interpreter === on && subjectOf(f).actors === kind));
+  return here.get(key);
 }
 
 function primitive() {
@@ -82,40 +86,45 @@ function drawHeat() {
   const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
   const by = new Map(figures.map((f) => [`${subjectOf(f).implementation}\n${f.id}`, f]));
   const against = baseline();
+  const name = baselineName();
+  const chosen = chosenId();
+  const offers = new Set(figures.map((f) => `${subjectOf(f).implementation}\n${f.primitive}`));
   const table = element("table", { class: "heat" },
-    element("caption", {}, `${titleOf(interpreter())}, ${actors()}: times ${baselineName()}, and the median of one operation`),
+    element("caption", {}, `${titleOf(interpreter())}, ${actors()}: times ${name}, and the median of one operation`),
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "scenario"), names.map((name) => element("th", { scope: "col" }, name)))));
+  const told = new Set(figures.filter(timed).map((f) => f.id));
   for (const [key, word] of Object.entries(data.primitives)) {
-    const of = figures.filter((f) => f.primitive === key);
+    const of = figures.filter((f) => f.primitive === key && told.has(f.id));
     const ids = [...new Map(of.map((f) => [f.id, f])).values()].sort((a, b) => kindPlace(a.kind) - kindPlace(b.kind));
     if (!ids.length) continue;
     const body = element("tbody", {}, element("tr", { class: "group" }, element("th", { scope: "rowgroup", colspan: names.length + 1 }, element("span", {}, word))));
     for (const first of ids) {
       const link = element("a", { href: address({ chart: first.id }), "data-chart": first.id }, first.scenario);
-      body.append(element("tr", { class: first.id === chosenId() ? "chosen" : "" }, element("th", { scope: "row", title: first.operation }, link, parametersOf(first)),
-        names.map((name) => heatCell(by.get(`${name}\n${first.id}`), against, of.some((f) => subjectOf(f).implementation === name)))));
+      body.append(element("tr", { class: first.id === chosen ? "chosen" : "" }, element("th", { scope: "row", title: first.operation }, link, parametersOf(first)),
+        names.map((who) => heatCell(by.get(`${who}\n${first.id}`), against, name, offers.has(`${who}\n${key}`)))));
     }
     table.append(body);
   }
   keepingFocus(place, () => place.replaceChildren(names.length ? table : element("p", { class: "note" }, "Nothing of that kind was timed here: choose another.")));
-  drawTrouble(figures);
+  drawTrouble(figures, new Set(figures.map((f) => f.id)).size - told.size);
 }
 
-function heatCell(figure, against, offered) {
+function heatCell(figure, against, name, offered) {
   if (!figure) return element("td", { class: "none" }, offered ? element("span", { class: "why" }, "not timed") : "");
   if (!timed(figure)) return element("td", { class: "none", title: figure.reason || "" }, element("span", { class: "why" }, figure.verdict));
   const ratio = ratioTo(against, figure);
   const doubt = figure.verdict === "stable" ? "" : figure.verdict;
-  const bounds = ratio ? `${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}` : "";
+  const bounds = ratio ? `${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${name}` : "";
   return element("td", { class: [bucketOf(ratio, figure), doubt].filter(Boolean).join(" "), title: [bounds, doubt && `${doubt}: ${figure.reason || ""}`].filter(Boolean).join("\n") },
     element("b", {}, ratio ? `${number(ratio[0])}\u00d7` : ""), element("i", {}, `${number(figure.median)} ${figure.unit}`), doubt ? element("span", { class: "why" }, doubt) : "");
 }
 
-function drawTrouble(figures) {
+function drawTrouble(figures, untold) {
   const bad = figures.filter((f) => f.verdict !== "stable");
   const list = element("ul", { class: "troubled" });
   const scenarios = [...new Map(figures.map((f) => [f.scenario, f])).values()];
-  const folded = element("details", { class: "words" }, element("summary", {}, "Noisy and missing cells, with the reason ", element("span", { class: "n" }, String(bad.length))), list);
+  const folded = element("details", { class: "words" }, element("summary", {}, "Noisy and missing cells, with the reason ", element("span", { class: "n" }, String(bad.length)),
+    untold ? element("span", { class: "aside" }, ` ${counted(untold, "scenario")} that nobody has a time of ${untold === 1 ? "is" : "are"} only here`) : ""), list);
   folded.addEventListener("toggle", () => {
     if (folded.open && !list.children.length) list.append(...bad.map((f) => element("li", {}, element("code", {}, f.id), ` ${subjectOf(f).implementation}: ${f.verdict}${f.reason ? `: ${f.reason}` : ""}`)));
   });

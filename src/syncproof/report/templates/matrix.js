@@ -111,7 +111,7 @@ function startMatrix() {
     if (event.key === "Escape" && state.cell) closeCell(state.cell);
   });
   whenSeen("promises", ["on", "actors", "only"], filterMatrix);
-  whenSeen("promises", ["on", "actors"], drawStories);
+  whenSeen("promises", ["on", "actors"], drawStories, soon);
   watchers.push(showCell, showStory);
 }
 

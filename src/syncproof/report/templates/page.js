@@ -9,13 +9,11 @@ async function unpackedText(text) {
   return new Response(stream).text();
 }
 
-// A figure is a row of fields, and has what its case has: the scenario, what one operation is, and so on.
+// Figures come as columns; each has what its case has: the scenario, what one operation is, and so on.
 const cases = data.cases.map((one) => ({ ...one, parameters: new Map(one.parameters) }));
-data.figures = data.figures.map((row) => {
-  const figure = Object.create(cases[row[1]]);
-  row.forEach((value, place) => { if (value !== null) figure[data.fields[place]] = value; });
-  return figure;
-});
+const columns = data.figures;
+data.figures = (columns[1] || []).map((place) => Object.create(cases[place]));
+columns.forEach((column, place) => column.forEach((value, n) => { if (value !== null) data.figures[n][data.fields[place]] = value; }));
 
 // Slices come as two signs each: the place on a logarithmic scale, 0 where there is none.
 const places = new Map([...data.packing.signs].map((sign, place) => [sign, place]));

@@ -39,5 +39,5 @@ function drawShares() {
 }
 
 function startShares() {
-  if (document.getElementById("shares")) whenSeen("speed", ["on", "actors", "primitive", "kind"], drawShares);
+  if (document.getElementById("shares")) whenSeen("speed", ["on", "actors", "primitive", "kind"], drawShares, soon);
 }

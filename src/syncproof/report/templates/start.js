@@ -32,6 +32,7 @@ addEventListener("resize", () => {
 });
 // On paper nothing can be opened: what is folded in this view is laid open.
 addEventListener("beforeprint", () => {
+  drawNow();
   for (const folded of document.querySelectorAll(".view:not([hidden]) details")) {
     if (folded.fill) folded.fill();
     folded.open = true;

@@ -101,12 +101,41 @@ function show(keys) {
   for (const watcher of watchers) watcher(keys);
 }
 
+// What was chosen shows at once; what takes longer follows piece by piece, so that nobody waits for all of it.
+const waiting = [];
+let timer = 0;
+
+function soon(draw) {
+  if (!waiting.includes(draw)) waiting.push(draw);
+  document.documentElement.dataset.busy = "yes";
+  timer ||= setTimeout(drawNext);
+}
+
+function drawNext() {
+  timer = 0;
+  waiting.shift()();
+  showControls();
+  if (waiting.length) timer ||= setTimeout(drawNext);
+  else delete document.documentElement.dataset.busy;
+}
+
+function drawNow() {
+  while (waiting.length) {
+    clearTimeout(timer);
+    drawNext();
+  }
+}
+
 // Draw a view when it is looked at, and again when something it depends on has changed since.
-function whenSeen(view, keys, draw) {
+function whenSeen(view, keys, draw, when = (drawn) => drawn()) {
   let stale = true;
+  const seen = () => {
+    if (state.view !== view) stale = true;
+    else draw();
+  };
   watchers.push((changed) => {
     if (changed.some((key) => keys.includes(key))) stale = true;
-    if (stale && state.view === view) { stale = false; draw(); }
+    if (stale && state.view === view) { stale = false; when(seen); }
   });
 }
 

@@ -129,5 +129,5 @@ function stripOf(rows, unit, width, id) {
 
 function startStrip() {
   if (!document.getElementById("strip")) return;
-  whenSeen("speed", ["on", "actors", "primitive", "kind", "chart", "unit", "axis"], drawStrip);
+  whenSeen("speed", ["on", "actors", "primitive", "kind", "chart", "unit", "axis"], drawStrip, soon);
 }
