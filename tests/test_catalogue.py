@@ -236,7 +236,10 @@ def outcome(case, make, implementation, crew):
     for _ in range(TRIES if wrong else 1):
         try:
             run = case.on(make, crew=crew)
-            crew.run(run, *arguments) if awaits(run) else run(*arguments)
+            found = crew.run(run, *arguments) if awaits(run) else run(*arguments)
+            if not wrong:
+                check_figure(case.scenario.kind, found)
+                check_floor(case, implementation.model, crew)
         except UnavailableError:
             return "unavailable"
         except IncorrectError as error:
@@ -244,6 +247,33 @@ def outcome(case, make, implementation, crew):
         except Exception as error:
             return f"{type(error).__name__}: {error}"
     return ""
+
+
+def check_figure(kind, found):
+    """Whether what a scenario has returned is a figure at all."""
+    if kind == "window":
+        assert found.seconds > 0
+        assert len(found.counts) >= 1
+        assert 0 <= found.overlap <= 1
+        assert 0 <= found.gap <= found.seconds + 1e-9
+    elif kind == "latency":
+        assert len(found) >= 1
+        assert all(seconds > 0 for seconds in found)
+    else:
+        assert found > 0
+
+
+def check_floor(case, model, crew):
+    """Whether the floor runs what it is set beside, or there is another that it can be set to."""
+    from syncproof.timing.loops import awaits
+    from syncproof.timing.scenarios import floor_of
+    from syncproof.timing.worker import nothing_for
+
+    if case.scenario.kind == "memory":
+        return
+    if floor_of(case, model) is None:
+        run = case.on(nothing_for(case, model), exact=False, crew=crew)
+        assert (crew.run(run, 2) if awaits(run) else run(2)) > 0
 
 
 def never_waiting(model, crew):
