@@ -148,6 +148,14 @@ def test_what_it_costs_to_import_is_measured_in_a_new_interpreter(tmp_path):
     assert 0 < seconds < DEADLINE
 
 
+def test_the_hash_of_a_scenario_covers_helpers_of_other_files():
+    from syncproof.bench import fairness
+    from syncproof.timing.identity import _parts
+
+    names = {name for name, _ in _parts(fairness.fair.prepare, set())}
+    assert {"_stamped", "try_out", "contend", "unrolled"} <= names
+
+
 def test_what_grows_has_three_sizes_to_fit_it_over():
     for one in catalogue():
         if one.growth:
