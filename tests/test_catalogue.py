@@ -150,6 +150,7 @@ def test_what_it_costs_to_import_is_measured_in_a_new_interpreter(tmp_path):
 
 def test_the_hash_of_a_scenario_covers_helpers_of_other_files():
     from syncproof.bench import fairness
+
     from syncproof.timing.identity import _parts
 
     names = {name for name, _ in _parts(fairness.fair.prepare, set())}

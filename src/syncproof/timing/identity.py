@@ -39,14 +39,16 @@ def _parts(function: Any, seen: set[str]) -> Iterable[tuple[str, str]]:
         thing = function.__globals__.get(used, _of_the_crew(used))
         if isinstance(thing, (str, int, float, tuple)):
             yield f"{name} {used}", repr(thing)
-        elif inspect.isfunction(thing) or inspect.isclass(thing):
-            if thing.__module__ in (function.__module__, *OURS) or _in_bench(thing):
-                yield from _parts(thing, seen)
+        elif _is_ours(thing, function):
+            yield from _parts(thing, seen)
 
 
-def _in_bench(thing: Any) -> bool:
-    """Whether it is a helper of another file of scenarios."""
-    return str(thing.__module__).startswith("syncproof.bench.")
+def _is_ours(thing: Any, user: Any) -> bool:
+    """Whether it is a helper: of the same file, of another file of scenarios, or of the crew."""
+    if not (inspect.isfunction(thing) or inspect.isclass(thing)):
+        return False
+    home = str(thing.__module__)
+    return home in (user.__module__, *OURS) or home.startswith("syncproof.bench.")
 
 
 def _body(function: Any) -> str:
