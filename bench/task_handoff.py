@@ -1,7 +1,5 @@
 """Tasks that take turns: what it costs to wake another one and be woken, in one event loop."""
 
-from collections import deque
-
 from syncproof.bench.handoff import Turns
 from syncproof.bench.tasks import made
 
@@ -133,41 +131,3 @@ def phase(setting):
         return (await setting.crew.together(*bodies)).wall
 
     return phases
-
-
-@scenario(
-    "task.produce",
-    primitives=("semaphore",),
-    models=TASKS,
-    kind="blocking",
-    needs=("acquire",),
-    operation="one item put into a deque and announced by release(), acquired and taken out",
-    reading="time an item; producers give way after each, so that consumers are awaited for it",
-    floor=False,
-    ratio=("1:1", "1:8", "8:1"),
-)
-def produce(setting):
-    async def items(loops):
-        producers, consumers = map(int, setting["ratio"].split(":"))
-        available, store, taken = setting.make(0), deque(), []
-
-        async def put():
-            for item in range(loops * consumers):
-                store.append(item)
-                available.release()
-                await setting.crew.switch()
-
-        async def take():
-            for _ in range(loops * producers):
-                await available.acquire()
-                if not store:
-                    raise IncorrectError("it was let in, and there was nothing to take")
-                taken.append(store.popleft())
-
-        bodies = [take] * consumers + [put] * producers
-        wall = (await setting.crew.together(*bodies)).wall
-        if sum(taken) != producers * sum(range(loops * consumers)):
-            raise IncorrectError("items were lost, or taken twice")
-        return wall / (producers * consumers)
-
-    return items

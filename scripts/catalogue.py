@@ -58,7 +58,7 @@ does not come back is `stuck`.
 ORDER = (
     "floor", "alone", "timeouts", "memory", "imports", "contended", "queries", "fairness",
     "handoff", "wakeup", "producers", "phases", "herd", "shapes", "tasks", "task_handoff",
-    "cancellation", "mixed", "greenlets", "processes",
+    "task_shapes", "cancellation", "mixed", "greenlets", "processes",
 )
 
 
