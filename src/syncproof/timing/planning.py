@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from syncproof.timing.scenarios import Case
+from syncproof.timing.scenarios import GREEN, TASKS, Case
 
 #: Processes for each implementation: seven on each side are what a comparison of forty cases needs
 #: to be able to find anything (see ``statistics.smallest_p``). One of its own is the least.
@@ -21,8 +21,9 @@ START = 0.5
 COST = {"hot": 0.006, "blocking": 0.080, "latency": 0.050, "window": 0.260, "memory": 0.100}
 #: Where each slice starts processes of its own, a turn costs so many times as much.
 APART = 4
-
 STARTED = ("blocking", "latency", "window")
+#: Tasks and greenlets are all at work from the first moment of a window, and have no threads beside.
+WINDOW_OF_TASKS = 0.080
 
 #: How many turns a case of each kind is to have in a round, where there is time enough; where there
 #: is not, all have fewer in proportion.
@@ -95,5 +96,9 @@ def plan(
 def _cost(model: str, cases: Sequence[Case], hot: bool) -> float:
     """Seconds for one turn of each hot case, or of each other one."""
     kinds = [c.scenario.kind for c in cases if (c.scenario.kind == "hot") == hot]
-    apart = APART if model == "process" else 1
-    return sum(COST[kind] * (apart if kind in STARTED else 1) for kind in kinds)
+    costs = dict(COST)
+    if model == "process":
+        costs.update({kind: APART * costs[kind] for kind in STARTED})
+    elif model in (*TASKS, *GREEN):
+        costs["window"] = WINDOW_OF_TASKS
+    return sum(costs[kind] for kind in kinds)
