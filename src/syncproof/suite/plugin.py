@@ -24,7 +24,7 @@ from syncproof.actors.delays import Delays, load_factor
 from syncproof.actors.verdicts import Unable
 from syncproof.history.models.blamed import ATOMIC, BLAMED
 from syncproof.registry import TargetError, resolve
-from syncproof.results import BAD, NOTHING_FOUND, Result, active, stale
+from syncproof.results import BAD, NOTHING_FOUND, Report, Result, active, stale
 from syncproof.subject import CORE, PROBES, Subject, lacks
 from syncproof.suite import stands
 from syncproof.suite.journal import Journal
@@ -214,6 +214,12 @@ class Suite:
 
     # -- collection -----------------------------------------------------------------------
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """A target that cannot be used is told in one line, not for each file of the suite."""
+        if self.controller:
+            self.targets()
+
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """A file of the suite that is about none of the primitives asked for need not be read."""
         only = self.config.getoption("--syncproof-primitive")
@@ -400,6 +406,29 @@ class Suite:
             results[0].trace.append(["output", printed])
             report.user_properties.append(("syncproof-printed", printed))
         report.user_properties.append(("syncproof", [vars(r) for r in results]))
+        if report.failed and outcome in ("fail", "hang"):
+            self._tell(report, results, case)
+
+    def _tell(self, report: pytest.TestReport, results: Sequence[Result], case: Case) -> None:
+        """Show the promise and the steps that break it in place of the engine's frames."""
+        option = self.config.getoption
+        if option("--syncproof-journal") or option("tbstyle") != "auto":
+            return  # nobody reads it; or somebody asks for frames
+        from syncproof.findings import Writer
+        from syncproof.sandbox.pair import Options
+
+        found = Report(
+            implementation=case.implementation.name,
+            version="",
+            model=case.implementation.model,
+            interpreter={},
+            results=list(results),
+            target=self._words[case.implementation.name],
+            selection={"as": self._kind, "model": option("--syncproof-model")},
+            family=case.implementation.family,
+        )
+        told = "\n".join(Writer(options=Options(depth=self.delays.depth)).failures(found))
+        report.longrepr = told.rstrip() or report.longrepr
 
     def _beyond(self, case: Case, blamed: str) -> list[Clause]:
         """The clause that a search has found broken, where its test is not marked with it."""
