@@ -22,7 +22,7 @@ COST = {"hot": 0.006, "blocking": 0.080, "latency": 0.050, "window": 0.260, "mem
 #: Where each slice starts processes of its own, a turn costs so many times as much.
 APART = 4
 STARTED = ("blocking", "latency", "window")
-#: Tasks and greenlets are all at work from the first moment of a window, and have no threads beside.
+#: Tasks and greenlets are at work from the first moment of a window, with no threads beside.
 WINDOW_OF_TASKS = 0.080
 
 #: How many turns a case of each kind is to have in a round, where there is time enough; where there
