@@ -118,3 +118,12 @@ def test_only_its_options_are_new_in_the_help(project):
 def test_where_the_suite_is_asked_for_it_is_there(project):
     said = "\n".join(output(project, "--syncproof-target", "threading", "--fixtures"))
     assert "new_lock" in said
+
+
+def test_a_target_that_cannot_be_used_is_one_line(project):
+    words = ("--pyargs", "syncproof.conformance", "--syncproof-target", "no_such", "-q")
+    said = [line for line in output(project, *words) if line]
+    assert said == [
+        "ERROR: no_such is neither a registered implementation nor an importable module"
+        " (`syncproof list` shows what is registered)"
+    ]

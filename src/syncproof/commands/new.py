@@ -178,7 +178,7 @@ def _adapter(plan: _Plan) -> str:
         [
             f'"""What {plan.name} offers, for syncproof."""',
             "",
-            "from syncproof.vocabulary import Implementation",
+            "from syncproof.registry import Implementation",
             "",
             "",
             "def load():",
