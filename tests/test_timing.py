@@ -257,6 +257,15 @@ def test_the_headline_is_the_median_of_all_ratios_and_lies_within_its_bounds():
     assert found.confidence == 0.75
 
 
+def test_bounds_are_widened_by_what_the_halves_of_the_run_are_apart():
+    interval = figures.ratio_of([[1.0], [1.0], [1.2], [1.2]])
+    wider = figures.widened(interval, (1.0, 1.21))
+    assert wider.low == pytest.approx(interval.low / 1.1)
+    assert wider.high == pytest.approx(interval.high * 1.1)
+    assert wider.estimate == interval.estimate
+    assert figures.widened(interval, None) == interval
+
+
 def test_many_processes_have_bounds_inside_their_extremes():
     found = figures.ratio_of([[float(i)] for i in range(1, 21)])
     assert (found.low, found.high) == (6.0, 15.0), "the 6th and the 15th of 20, as in any table"

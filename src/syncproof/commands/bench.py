@@ -58,7 +58,10 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(_catalogue(args)))
         return 0
     if not args.targets:
-        raise CommandError("bench: name a target, such as threading (or --list)")
+        raise CommandError(
+            "bench: name a target, such as threading (or --list; `syncproof run --only bench` times"
+            " everything that is installed)"
+        )
     from syncproof import timing
     from syncproof.timing import table
     from syncproof.timing.machine import remarks

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 #: Between the halves of a run the headline may move so far before it is called noisy.
@@ -34,6 +34,7 @@ __all__ = [
     "signed_rank",
     "smallest_p",
     "whole",
+    "widened",
 ]
 
 
@@ -69,6 +70,18 @@ def ratio_of(paired: Sequence[Sequence[float]]) -> Interval:
     medians = sorted(median(r) for r in paired) if len(paired) > 1 else sorted(paired[0])
     low, high = _bounds(medians)
     return Interval(estimate, min(low, estimate), max(high, estimate), len(paired))
+
+
+def widened(interval: Interval, halves_: tuple[float, float] | None) -> Interval:
+    """With what the run differs by within itself: by as much as each half is from their middle.
+
+    Another run differs from this one by what its processes have in common, of which order
+    statistics know nothing.
+    """
+    if halves_ is None:
+        return interval
+    apart = math.sqrt(max(halves_) / min(halves_))
+    return replace(interval, low=interval.low / apart, high=interval.high * apart)
 
 
 def whole(processes: Sequence[Sequence[float]]) -> list[Sequence[float]]:

@@ -32,6 +32,7 @@ from syncproof.timing.statistics import (
     quantile,
     ratio_of,
     whole,
+    widened,
 )
 
 FORMAT = 1
@@ -193,7 +194,7 @@ def _paired(processes: Sequence[Process], reference: str) -> Interval | None:
         beside = getattr(process, reference)
         if beside and len(beside) == len(process.values):
             ratios.append([v / b for v, b in zip(process.values, beside)])
-    return ratio_of(ratios) if ratios else None
+    return widened(ratio_of(ratios), halves(whole(ratios))) if ratios else None
 
 
 # -- writing ------------------------------------------------------------------------------
