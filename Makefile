@@ -9,6 +9,7 @@
 #
 # Each sets itself up from nothing, in .venv; it needs Python 3.9 or newer, and make.
 # Another Python than python3:  make report PYTHON=python3.13
+# Not everything available:     make report TARGETS="threading asyncio"
 # Two interpreters at once:     make test TOX='run-parallel --parallel 2'
 
 PYTHON ?= python3
@@ -19,6 +20,7 @@ TOX    ?= run
 OUTPUT ?= results/latest
 DEPTH  ?= quick
 BUDGET ?= 2m
+TARGETS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help interpreters report test test-all docs optimized proof lint clean browser
@@ -27,7 +29,7 @@ help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 report: $(VENV)/.providers
-	@$(BIN)/syncproof run -o $(OUTPUT) --depth $(DEPTH) --budget $(BUDGET)
+	@$(BIN)/syncproof run $(TARGETS) -o $(OUTPUT) --depth $(DEPTH) --budget $(BUDGET)
 	@echo "The results are in $(OUTPUT); read $(OUTPUT)/report.md"
 
 interpreters:
