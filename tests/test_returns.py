@@ -11,6 +11,7 @@ from syncproof.suite.returns import line_of
 
 CODE = """\
 import contextlib
+import functools
 
 
 def constants(self):
@@ -68,7 +69,7 @@ def decorated(self):
     yield
 
 
-@staticmethod
+@functools.lru_cache
 def static(self):
     return 1  # static
 """
