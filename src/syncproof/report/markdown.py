@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from syncproof.report.data import actors_of
 from syncproof.report.frames import by_implementation
 from syncproof.report.model import (
     LEGEND,
@@ -23,16 +24,28 @@ SPECIAL = re.compile(r"[\\`*\[\]<>|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 
 
+#: GitHub shows no document that is much longer.
+LONGEST = 480_000
+
+
 def render(model: Model) -> str:
-    """The whole document."""
+    """The whole document; one that were too long goes without steps and without reasons."""
+    whole = _document(model)
+    return whole if len(whole.encode()) <= LONGEST else _document(model, brief=True)
+
+
+def _document(model: Model, brief: bool = False) -> str:
     lines = ["# What they keep, and what they cost", ""]
     lines += _header(model)
     if model.history.runs:
         lines += _change(model)
     if model.matrix:
-        lines += _conformance(model)
+        lines += _conformance(model, brief)
     if model.figures:
-        lines += _benchmarks(model)
+        lines += _benchmarks(model, brief)
+    if brief:
+        lines += ["What would make this too long is in index.html: the steps of failures, and the",
+                  "reasons of noisy and missing cells.", ""]  # fmt: skip
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -165,7 +178,7 @@ def _change(model: Model) -> Iterator[str]:
 # -- conformance --------------------------------------------------------------------------
 
 
-def _conformance(model: Model) -> Iterator[str]:
+def _conformance(model: Model, brief: bool) -> Iterator[str]:
     primitives = [p for p in model.primitives() if any(k[2] == p for k in model.matrix)]
     several = len(model.interpreters) > 1
     yield "## Conformance"
@@ -189,13 +202,13 @@ def _conformance(model: Model) -> Iterator[str]:
     marks = ("\u2713", "\u2248", "\u25cb", "\u2717", "\u2014")
     yield "; ".join(f"{sign} {word}: {said}" for sign, (word, said) in zip(marks, LEGEND.items()))
     yield ""
-    yield from _failures(model)
+    yield from _failures(model, brief)
     yield from _lacks(model)
     yield from _deviations(model)
     yield from _properties(model)
 
 
-def _failures(model: Model) -> Iterator[str]:
+def _failures(model: Model, brief: bool) -> Iterator[str]:
     yield "### Broken"
     yield ""
     if not model.failures:
@@ -210,7 +223,7 @@ def _failures(model: Model) -> Iterator[str]:
         happened = finding.message.splitlines() or [finding.word]
         yield f"- what happened: {text(happened[0])}"
         steps = _steps(finding) + happened[1:]
-        if steps:
+        if steps and not brief:
             yield ""
             yield from fenced(steps)
             yield ""
@@ -303,7 +316,7 @@ def _properties(model: Model) -> Iterator[str]:
 # -- figures ------------------------------------------------------------------------------
 
 
-def _benchmarks(model: Model) -> Iterator[str]:
+def _benchmarks(model: Model, brief: bool) -> Iterator[str]:
     yield "## Cost"
     yield ""
     yield "The median, in ns an operation, or in bytes (B); below it how many times as long as"
@@ -323,37 +336,48 @@ def _benchmarks(model: Model) -> Iterator[str]:
     for primitive in model.topics():
         for interpreter in model.interpreters:
             figures = model.timed(primitive, interpreter.key)
-            if figures:
-                yield from _primitive(model, primitive, interpreter, figures)
+            for actors in dict.fromkeys(actors_of(f.subject) for f in figures):
+                of_them = [f for f in figures if actors_of(f.subject) == actors]
+                yield from _primitive(model, primitive, interpreter, actors, of_them, brief)
+        yield from _readings([f for f in model.figures if f.primitive == primitive])
     yield from _floor(model)
 
 
 def _primitive(
-    model: Model, primitive: str, interpreter: Interpreter, figures: Sequence[Figure]
+    model: Model, primitive: str, interpreter: Interpreter, actors: str,
+    figures: Sequence[Figure], brief: bool,
 ) -> Iterator[str]:
     on = f" on {text(interpreter.title)}" if len(model.interpreters) > 1 else ""
-    yield f"### {model.class_name(primitive)}{on}"
+    several = len({actors_of(f.subject) for f in model.figures}) > 1
+    yield f"### {model.class_name(primitive)}{on}{f', {actors}' if several else ''}"
     yield ""
-    shown = by_implementation(figures, model.implementations, _cell)
-    rows = [["scenario", *(text(name) for name in shown.columns)]]
-    rows += [[text(str(row[0])), *row[1:]] for row in shown.itertuples(name=None)]
-    yield from table(rows, right=len(shown.columns))
-    yield ""
-    readings = {f.scenario: f for f in figures}
-    for scenario, figure in readings.items():
-        yield f"- **{text(scenario)}**: one operation is {text(figure.operation)}. How to read it:"
-        yield f"  {text(figure.reading)}."
-    troubled = [f for f in figures if verdict(f)]
-    if troubled:
+    told = {f.id for f in figures if f.timed}
+    if told:
+        timed = [f for f in figures if f.id in told]
+        shown = by_implementation(timed, model.implementations, _cell)
+        rows = [["scenario", *(text(name) for name in shown.columns)]]
+        rows += [[text(str(row[0])), *row[1:]] for row in shown.itertuples(name=None)]
+        yield from table(rows, right=len(shown.columns))
         yield ""
+    reasons: dict[str, list[str]] = {}
+    for figure in figures:
+        if verdict(figure):
+            whose = f"{figure.id}, {figure.subject.implementation}"
+            reasons.setdefault(verdict(figure), []).append(whose)
+    if reasons and not brief:
         yield "<details><summary>noisy and missing cells</summary>"
         yield ""
-        for figure in troubled:
-            yield f"- {text(figure.id)}, {text(figure.subject.implementation)}: " + text(
-                verdict(figure)
-            )
+        for reason, cells in reasons.items():
+            yield f"- {text('; '.join(cells))}: {text(reason)}"
         yield ""
         yield "</details>"
+        yield ""
+
+
+def _readings(figures: Sequence[Figure]) -> Iterator[str]:
+    for scenario, figure in {f.scenario: f for f in figures}.items():
+        yield f"- **{text(scenario)}**: one operation is {text(figure.operation)}. How to read it:"
+        yield f"  {text(figure.reading)}."
     yield ""
 
 
@@ -383,22 +407,23 @@ def _cell(figure: Figure | None) -> str:
 
 
 def _floor(model: Model) -> Iterator[str]:
-    floors = [f for f in model.figures if not f.primitive]
+    floors: dict[tuple[str, str], list[Figure]] = {}
+    for figure in model.figures:
+        if not figure.primitive:
+            key = (figure.id, figure.subject.interpreter.title)
+            floors.setdefault(key, []).append(figure)
     if not floors:
         return
     yield "### The floor"
     yield ""
-    several = len(model.interpreters) > 1
-    rows = [("scenario", "beside", "ns", "one operation")]
-    for figure in floors:
-        beside = figure.subject.implementation
-        if several:
-            beside += f" on {figure.subject.interpreter.title}"
-        rows.append((
-            text(figure.id), text(beside),
-            number(figure.median) if figure.timed else text(verdict(figure)),
-            text(figure.operation),
-        ))
+    yield "The medians beside all implementations, from the least to the greatest."
+    yield ""
+    rows = [("scenario", "interpreter", "ns", "one operation")]
+    for (name, title), figures in floors.items():
+        medians = [f.median for f in figures if f.median is not None]
+        ends = [number(v) for v in (min(medians), max(medians))] if medians else []
+        said = "\u2013".join(dict.fromkeys(ends)) or verdict(figures[0])
+        rows.append((text(name), text(title), text(said), text(figures[0].operation)))
     yield from table(rows)
     yield ""
     yield f"{quantity(len(model.figures), 'cell')} in all; what each figure is and is not is said"

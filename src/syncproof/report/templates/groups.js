@@ -23,15 +23,16 @@ function drawGroups() {
     return [cell, of];
   });
   const names = [...new Set(tables.flatMap(([, of]) => [...of.keys()]))];
-  const rows = tables.map(([cell, of]) => {
+  const rows = tables.map(([cell, of], n) => {
     const subject = subjectOf(cell);
-    return element("tr", {}, element("th", { scope: "row" }, element("span", { class: "name" }, subject.implementation),
-      element("span", { class: "aside" }, ` ${subject.version}${data.interpreters.length > 1 ? ` on ${titleOf(subject.interpreter)}` : ""}`)),
+    const begins = !n || subjectOf(tables[n - 1][0]).implementation !== subject.implementation;
+    return element("tr", { class: begins && "begins" }, element("th", { scope: "row" }, element("span", { class: "name" }, subject.implementation),
+      element("span", { class: "aside" }, data.interpreters.length > 1 ? titleOf(subject.interpreter) : subject.version)),
       names.map((name) => groupCell(cell, of.get(name))));
   });
   place.append(element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Clauses of ${data.primitives[state.groups]} by group` },
     element("table", { class: "matrix by-group" },
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, data.primitives[state.groups]), names.map((name) => element("th", { scope: "col" }, name)))),
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, data.primitives[state.groups]), names.map((name) => element("th", { scope: "col" }, element("small", {}, `${name.split(".")[0]}.`), name.slice(name.indexOf(".") + 1))))),
       element("tbody", {}, rows))));
 }
 
