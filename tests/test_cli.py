@@ -14,6 +14,9 @@ import pytest
 from syncproof import cli, registry, spec, timing
 from syncproof.cli import COMMANDS, main
 from syncproof.suite import index
+from syncproof.timing import store
+from syncproof.timing.records import Record
+from syncproof.timing.scenarios import floors
 from syncproof.vocabulary import Implementation
 
 pytestmark = pytest.mark.twice
@@ -178,19 +181,9 @@ def timed(monkeypatch):
         calls.append(([t.name for t in targets], budget))
         sessions = []
         for target in targets:
-            session = timing.Session(
-                target, [], dict(target.interpreter), started="", complete=True
-            )
-            folder = directory / "bench" / timing.interpreter_name(session.interpreter)
-            folder.mkdir(parents=True, exist_ok=True)
-            document = {
-                "complete": True,
-                "target": target.target,
-                "version": target.version,
-                "interpreter": dict(target.interpreter),
-                "cells": [{"id": case.id} for case in timing.planned(target, primitives)],
-            }
-            (folder / f"{target.name}.cells.json").write_text(json.dumps(document))
+            cases = [*timing.planned(target, primitives), *floors()]
+            session = timing.Session(target, [Record(c) for c in cases], dict(target.interpreter))
+            store.write(directory, session)
             sessions.append(session)
         return sessions
 

@@ -688,6 +688,9 @@ def test_what_was_interrupted_is_taken_up_and_what_has_changed_is_not(tmp_path):
     assert kept["pair.rlock"].processes == []
     newer = dataclasses.replace(session.target, version="2.0")
     assert store.earlier(tmp_path, newer, wanted, "interleaved") is None
+    for index in store.indexes(tmp_path):
+        index.write_text("{")
+    assert store.earlier(tmp_path, session.target, wanted) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 99}'])

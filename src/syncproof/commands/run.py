@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ from syncproof.results import Report, ResultError, check_writable, read, write
 from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options
 from syncproof.timing.records import interpreter_name
-from syncproof.timing.store import INDEX, file_name
+from syncproof.timing.store import file_name
 from syncproof.vocabulary import PRIMITIVES
 
 EXAMPLES = """\
@@ -211,20 +210,8 @@ def _is_timed(args: argparse.Namespace, target: Target) -> bool:
     """Whether the directory holds a whole timing of that implementation, in its present version."""
     from syncproof import timing
 
-    folder = args.directory / "bench" / interpreter_name(dict(target.interpreter))
-    try:
-        text = (folder / f"{file_name(target.name)}{INDEX}").read_text(encoding="utf-8")
-        index = json.loads(text)
-        cells = {cell["id"] for cell in index["cells"]}
-        return bool(
-            index["complete"]
-            and index["target"] == target.target
-            and index["version"] == target.version
-            and index["interpreter"].get("version") == target.interpreter["version"]
-            and cells >= {case.id for case in timing.planned(target, args.primitive)}
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
+    found = timing.earlier(args.directory, target, timing.planned(target, args.primitive))
+    return found is not None and found.complete
 
 
 # -- reporting ----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from syncproof.timing.interleaved import Progress
 from syncproof.timing.records import Session, interpreter_name
 from syncproof.timing.running import SAMPLERS, NothingToTimeError, planned, run
 from syncproof.timing.statistics import Interval
-from syncproof.timing.store import Cell, StoreError, load
+from syncproof.timing.store import Cell, StoreError, earlier, load
 
 __all__ = [
     "SAMPLERS",
@@ -23,6 +23,7 @@ __all__ = [
     "Progress",
     "Session",
     "StoreError",
+    "earlier",
     "interpreter_name",
     "load",
     "planned",

@@ -388,7 +388,7 @@ def standings(directory: Path, target: Target, interpreter: str) -> dict[str, st
 
 
 def earlier(
-    directory: Path, target: Target, cases: Sequence[Case], sampler: str
+    directory: Path, target: Target, cases: Sequence[Case], sampler: str = "interleaved"
 ) -> Session | None:
     """What a directory holds of just these cases of an implementation; None if nothing of use.
 
@@ -396,15 +396,17 @@ def earlier(
     """
     folder = directory / "bench" / interpreter_name(dict(target.interpreter))
     index = folder / f"{file_name(target.name)}{INDEX}"
-    if not index.is_file():
+    try:
+        document = _read(index)
+        found = {c.id: c for c in _cells(index)}
+    except StoreError:
         return None
-    document = _read(index)
     same = (
         document.get("target") == target.target
         and document.get("version") == target.version
         and document.get("sampler") == sampler
     )
-    known = {c.id: c for c in _cells(index)} if same else {}
+    known = found if same else {}
     wanted = [*cases, *(floors(target.model) if sampler == "interleaved" else ())]
     usable = {c.id: known[c.id] for c in wanted if known.get(c.id) and _same(known[c.id], c)}
     if not usable:
