@@ -60,7 +60,18 @@ def _contend(thing, total, tried, stopped, stamp):
     body = batches(SECTION, INNER, **calls, total=total, work=python_call)
     # sections in the middle of which each gives way, before the clock of this one runs
     unrolled(SECTION, TRIALS, **calls, total=tried, work=lambda: time.sleep(0.001))(1)
+    body(_AfterSome(), stamp)
     body(stopped, stamp)
+
+
+class _AfterSome:
+    """True after a few batches: however slow it is, there is something to be seen of it."""
+
+    left = 3
+
+    def __bool__(self):
+        self.left -= 1
+        return self.left < 0
 
 
 # -- two that take turns ------------------------------------------------------------------
