@@ -151,6 +151,7 @@ def test_pyperf_reads_the_file(good):
         assert what in text
 
 
+@pytest.mark.once
 def test_the_report_reads_what_a_bench_and_a_check_write(good, tmp_path):
     pytest.importorskip("pandas", reason="the desk needs syncproof[report]")
     folder = good[1].parent
@@ -291,6 +292,7 @@ def test_a_run_goes_on_where_it_was_interrupted(good):
     assert json.loads(index.read_text())["complete"]
 
 
+@pytest.mark.once
 def test_the_stock_sampler_writes_the_same_files(tmp_path):
     (tmp_path / "bad.py").write_text(BAD)
     done = syncproof(

@@ -67,6 +67,7 @@ def run(capsys):
     return run
 
 
+@pytest.mark.once
 def test_what_keeps_its_promises_ends_with_0(run, folder):
     status, out, err = run(
         *("check", "threading", "--primitive", "lock", "--primitive", "event"),

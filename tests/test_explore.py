@@ -21,7 +21,7 @@ from syncproof.interleave.search import Search
 from syncproof.interleave.strategies import PCT
 from syncproof.interleave.tokens import Token, TokenError, read, running_python
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.once
 
 #: Woken, it takes the permit without looking whether it is still there.
 STOLEN = '''

@@ -26,6 +26,8 @@ from syncproof.history.oracle import judge
 from syncproof.history.program import OPERATIONS, Op, Program, call_of, raised
 from syncproof.history.record import Event, History
 
+pytestmark = pytest.mark.twice
+
 CASES = [
     Program("lock", ()),
     Program("rlock", ()),

@@ -15,6 +15,8 @@ from syncproof.history.programs import afterwards, draw, needs, pairs, size, sma
 from syncproof.history.record import actor_body
 from syncproof.subject import PROBES
 
+pytestmark = pytest.mark.twice
+
 CASES = [
     ("lock", ""),
     ("rlock", ""),

@@ -363,6 +363,7 @@ def places(document, path=()):
             yield (*path, key)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_wrong_in_a_file_stops_nobody(tmp_path, seed):
     dice = random.Random(seed)
@@ -620,6 +621,7 @@ def test_only_its_own_code_may_run(a_run, say):
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", code)
 
 
+@pytest.mark.once
 def test_a_large_report_is_a_light_page(tmp_path):
     """Ten implementations with everything, on six interpreters, in forty scenarios."""
     model = build(samples.very_many(tmp_path))

@@ -23,6 +23,8 @@ from syncproof.results import (
 )
 from syncproof.vocabulary import OUTCOMES, Deviation
 
+pytestmark = pytest.mark.twice
+
 SCHEMA = Path(__file__).parent.parent / "docs" / "result.schema.json"
 
 

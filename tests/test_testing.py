@@ -106,6 +106,7 @@ def test_each_ends_as_its_clause_does_and_a_failure_tells_everything(run):
     assert clause.text in repeated
 
 
+@pytest.mark.once
 def test_the_options_of_pytest_do_what_they_always_do(run, folder):
     words = ("-q", "-k", FEW, "--junit-xml", "junit.xml")
     status, said = run(LOCK, *words, "-n", "2")
