@@ -138,7 +138,7 @@ def window_of(stamps: Sequence[Sequence[float]], inner: int) -> Window:
     """
     active = [s for s in stamps if s]
     if not active:
-        raise IncorrectError("nobody finished a single batch of operations")
+        raise UnavailableError("nobody finished a single batch of operations in the time there was")
     first, last = min(s[0] for s in active), max(s[-1] for s in active)
     start, end = max(s[0] for s in active), min(s[-1] for s in active)
     overlap = _share(start, end, last - first) if len(active) == len(stamps) else 0.0
