@@ -43,18 +43,16 @@ def _title(name: str, text: str) -> str:
 
 
 def _html(texts: Mapping[str, str], name: str) -> Markup:
-    """HTML in a source is shown as text; a link leads to the web, to another page, or nowhere."""
+    """HTML in a source is shown as text; a link leads to the web or to another page, or is none."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     tokens = markdown.parse(re.sub(r"^#\s+.+\n", "", texts[name]))
+    leads = True
     for token in _every(tokens):
         if token.type == "link_open":
-            target = str(token.attrGet("href") or "")
-            page = re.fullmatch(r"([\w-]+)\.md", target)
-            if page and page[1] in texts:
-                token.attrs = {"href": f"#view=findings&page={page[1]}"}
-            else:
-                address = link(target) or "#view=findings"
-                token.attrs = {"href": address, "rel": "noreferrer noopener"}
+            token.attrs = _leading(str(token.attrGet("href") or ""), texts)
+            leads = bool(token.attrs)
+        if token.type in ("link_open", "link_close"):
+            token.tag = "a" if leads else "span"
         elif token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"  # below the headings of the report
         elif token.type in ("fence", "code_block"):
@@ -63,6 +61,15 @@ def _html(texts: Mapping[str, str], name: str) -> Markup:
         elif token.type in ("th_open", "td_open"):
             token.attrs = {}  # a style of its own is none that the page allows
     return Markup(markdown.renderer.render(tokens, markdown.options, {}))
+
+
+def _leading(target: str, texts: Mapping[str, str]) -> dict[str, str | int | float]:
+    """The attributes of a link; none where it would lead nowhere from here."""
+    page = re.fullmatch(r"([\w-]+)\.md", target)
+    if page and page[1] in texts:
+        return {"href": f"#view=findings&page={page[1]}"}
+    address = link(target)
+    return {"href": address, "rel": "noreferrer noopener"} if address else {}
 
 
 def _every(tokens: Iterable[Any]) -> Iterable[Any]:
