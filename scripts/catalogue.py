@@ -58,7 +58,8 @@ does not come back is `stuck`.
 ORDER = (
     "floor", "alone", "timeouts", "memory", "imports", "contended", "queries", "fairness",
     "handoff", "wakeup", "producers", "phases", "herd", "shapes", "tasks", "task_handoff",
-    "task_shapes", "cancellation", "mixed", "greenlets", "processes",
+    "task_herd", "task_shapes",
+    "cancellation", "mixed", "greenlets", "processes",
 )
 
 
