@@ -120,7 +120,7 @@ def contend(bodies: Sequence[Batch], inner: int, seconds: float) -> tuple[Window
     def stop() -> None:
         _until(lambda: all(stamps), PATIENCE)
         time.sleep(seconds)
-        _until(lambda: all(len(s) > 2 for s in stamps), PATIENCE)
+        _until(lambda: seen(stamps), PATIENCE)
         stopped.append(True)
 
     stopper = threading.Thread(target=stop, daemon=True)
@@ -130,6 +130,11 @@ def contend(bodies: Sequence[Batch], inner: int, seconds: float) -> tuple[Window
     return window_of(stamps, inner), sum(len(s) for s in stamps) * inner
 
 
+def seen(stamps: Sequence[Sequence[float]]) -> bool:
+    """Whether each has done enough for something to be said of it."""
+    return all(len(own) > 2 for own in stamps)
+
+
 def window_of(stamps: Sequence[Sequence[float]], inner: int) -> Window:
     """The time in which all were active, by the stamps of each after ``inner`` operations.
 
@@ -137,8 +142,8 @@ def window_of(stamps: Sequence[Sequence[float]], inner: int) -> Window:
     can be said is what the whole of it cost.
     """
     active = [s for s in stamps if s]
-    if not active:
-        raise UnavailableError("nobody finished a single batch of operations in the time there was")
+    if sum(map(len, active)) < 2:
+        raise UnavailableError("nobody finished two batches of operations in the time there was")
     first, last = min(s[0] for s in active), max(s[-1] for s in active)
     start, end = max(s[0] for s in active), min(s[-1] for s in active)
     overlap = _share(start, end, last - first) if len(active) == len(stamps) else 0.0

@@ -29,9 +29,12 @@ from time import perf_counter
 from typing import Any
 
 from syncproof.timing import crew
-from syncproof.timing.crew import IncorrectError, Stamps, Window, window_of
+from syncproof.timing.crew import PATIENCE, IncorrectError, Stamps, Window, seen, window_of
 
 Work = Callable[[], Awaitable[Any]]
+
+#: Seconds between two looks at actors that share the thread with who looks.
+GLANCE = 0.002
 
 
 def of(model: str, start_method: str = "") -> Any:
@@ -121,6 +124,9 @@ class Greenlets:
 
         def stop() -> None:
             self.sleep(seconds)
+            end = perf_counter() + PATIENCE
+            while not seen(stamps) and perf_counter() < end:
+                self.sleep(GLANCE)
             stopped.append(True)
 
         work = [functools.partial(b, stopped, s.append) for b, s in zip(bodies, stamps)]
@@ -311,6 +317,9 @@ async def _contend(
 
     async def stop() -> None:
         await tasks.sleep(seconds)
+        end = perf_counter() + PATIENCE
+        while not seen(stamps) and perf_counter() < end:
+            await tasks.sleep(GLANCE)
         stopped.append(True)
 
     work = [functools.partial(b, stopped, s.append) for b, s in zip(bodies, stamps)]
