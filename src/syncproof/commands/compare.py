@@ -16,6 +16,7 @@ from syncproof.interpreters import interpreter_name, paired
 
 if TYPE_CHECKING:
     from syncproof.results import Report
+    from syncproof.timing import Cell
     from syncproof.timing.comparison import Difference
 
 EXAMPLES = """\
@@ -39,6 +40,8 @@ GOOD = ("pass", "deviation", "property", "skipped")
 COLOURS = {"slower": "\x1b[31m", "faster": "\x1b[32m"}
 PLAIN = "\x1b[0m"
 NOT_RIGHT = "(not conformant)"
+#: So many names stand in one line.
+MOST_NAMES = 8
 MARKS = {"slower": "slower", "faster": "faster", "alike": "", "unclear": "?"}
 
 
@@ -120,8 +123,7 @@ def _shown(
     rest = [d for d in compared if d not in called]
     head = ("cell", "A", "B", "B / A", "noise", "")
     lines = ["", "figures (medians; ratios of multiples of what was timed beside each)"]
-    unclear = [d for d in rest if d.call == "unclear"]
-    shown = [*called, *(rest if everything else unclear)]
+    shown = [*called, *(rest if everything else ())]
     if shown:
         title, *rows = aligned([head, *(row(d) for d in shown)])
         lines.append(title)
@@ -138,6 +140,14 @@ def _shown(
         + (f"; half of them repeat within {quantile(noises, 0.5):.1%}" if noises else "")
     )
     lines += _agreement(compared)
+    unclear = [d.name for d in rest if d.call == "unclear"]
+    if unclear:
+        names = ", ".join(unclear[:MOST_NAMES])
+        more = f" and {len(unclear) - MOST_NAMES} more" if len(unclear) > MOST_NAMES else ""
+        lines.append(
+            "unclear, being noisy or of fewer than three processes (--all shows them):"
+            f" {names}{more}"
+        )
     few = sum(d.reason == TOO_FEW for d in compared)
     if few:
         lines.append(
@@ -152,8 +162,14 @@ def _not_right(one: Difference) -> bool:
     return any(c is not None and c.conformance == "broken" for c in (one.before, one.after))
 
 
+def _whose(cell: Cell | None) -> tuple[str, str]:
+    return (cell.interpreter, cell.implementation) if cell else ("", "")
+
+
 def _agreement(compared: Sequence[Difference]) -> list[str]:
     """How many uncontended cells come out the same twice: what this machine can be asked."""
+    if any(_whose(d.before) != _whose(d.after) for d in compared):
+        return []
     ratios = [d.ratio.estimate for d in compared if d.ratio and d.before and d.before.kind == "hot"]
     if not ratios:
         return []

@@ -24,7 +24,6 @@ from syncproof.timing.statistics import (
     holm,
     mann_whitney,
     median,
-    quantile,
     ratio_of,
     signed_rank,
     smallest_p,
@@ -213,14 +212,14 @@ def _noise(a: Cell, b: Cell) -> float:
 
 
 def _general(kinds: Mapping[str, str], noise: Mapping[str, float]) -> dict[str, float]:
-    """What cells of a kind differ by within themselves: nine of ten by less.
+    """What cells of a kind differ by within themselves: half of them by less.
 
     The halves of one cell may agree by luck; those of all of its kind do not.
     """
     of: dict[str, list[float]] = {}
     for name, value in noise.items():
         of.setdefault(kinds[name], []).append(value)
-    return {kind: quantile(values, 0.9) for kind, values in of.items()}
+    return {kind: median(values) for kind, values in of.items()}
 
 
 def _called(one: Difference, sides: Unpaired | Paired, tries: int) -> Difference:
