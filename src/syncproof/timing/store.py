@@ -38,6 +38,8 @@ from syncproof.timing.statistics import (
 FORMAT = 1
 INDEX = ".cells.json"
 REFERENCES = ("threading", "floor")
+#: What pyperf tells that says whose machine it was: a result may be published.
+PRIVATE = ("hostname", "python_executable", "python_config_args", "boot_time")
 
 #: What the floors are that stand in for a scenario which cannot run on nothing.
 FLOORS = {
@@ -277,7 +279,7 @@ def _runs(
         if not values:
             continue
         metadata = {
-            **process.metadata,
+            **{k: v for k, v in process.metadata.items() if k not in PRIVATE},
             "name": f"{case.id}@{reference}" if reference else case.id,
             "unit": case.scenario.unit,
             "loops": process.loops if not reference else 1,
