@@ -705,7 +705,8 @@ def test_files_that_are_none_of_ours_are_refused_in_one_line(tmp_path, text):
 
 def test_a_file_does_not_say_whose_machine_it_was(tmp_path):
     session = a_session()
-    session.records[0].processes[0].metadata.update(hostname="alices", python_executable="/home/me/x")
+    told = session.records[0].processes[0].metadata
+    told.update(hostname="alices", python_executable="/home/me/x")
     text = store.write(tmp_path, session).read_text(encoding="utf-8")
     assert "alices" not in text
     assert "/home" not in text
