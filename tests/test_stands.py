@@ -36,6 +36,11 @@ class Lock:
             return False
         return False
 
+    def take(self):
+        if self.condition is None:
+            return False
+        return True
+
     def __enter__(self):
         return None
 
@@ -123,7 +128,10 @@ def test_what_is_c_code_stands_nowhere(scene):
     assert stands.of_thing([_thread.allocate_lock()], "acquire") == []
 
 
-def test_a_verdict_about_nobody_stands_at_the_class(lock):
+def test_a_verdict_about_nobody_stands_where_somebody_succeeds_or_at_the_method(lock):
+    assert places(stands.of_thing([lock], "take")) == [
+        ("", line("return True"), "take", "return True")
+    ]
     assert places(stands.of_thing([lock], "acquire")) == [
         ("", line("def acquire"), "acquire", "def acquire(self):")
     ]

@@ -47,8 +47,8 @@ def of_scene(scene: Scene, blamed: str = "") -> list[list[Any]]:
 
 
 def of_thing(things: Sequence[Any], method: str) -> list[list[Any]]:
-    """Where a method of what is under test begins: for verdicts that are about nobody alone."""
-    places = [_definition(getattr(type(thing), method, None)) for thing in things]
+    """Where a method of what is under test succeeds, or begins: for verdicts about nobody alone."""
+    places = [_answered(getattr(type(thing), method, None), True) for thing in things]
     return [["", *place] for place in places if place is not None]
 
 
@@ -71,12 +71,9 @@ def _of_end(actor: Actor) -> list[Any] | None:
         place = _innermost(_inwards(error.__traceback__))
         if place is not None:
             return place
-    place = _definition(actor.call.function)
-    if place is not None and error is None:
-        line = returns.line_of(_code(actor.call.function), actor.call.value)
-        if line:
-            place[1], place[3] = line, linecache.getline(place[0], line).strip()
-    return place
+    if error is not None:
+        return _definition(actor.call.function)
+    return _answered(actor.call.function, actor.call.value)
 
 
 def _inwards(trace: TracebackType) -> Iterator[tuple[FrameType, int]]:
@@ -105,6 +102,16 @@ def _definition(function: Any) -> list[Any] | None:
         return None
     file, line = code.co_filename, code.co_firstlineno
     return [file, line, code.co_name, linecache.getline(file, line).strip()]
+
+
+def _answered(function: Any, value: Any) -> list[Any] | None:
+    """Where a method has returned a value; where it begins, if that is not told."""
+    place = _definition(function)
+    if place is not None:
+        line = returns.line_of(_code(function), value)
+        if line:
+            place[1], place[3] = line, linecache.getline(place[0], line).strip()
+    return place
 
 
 def _code(function: Any) -> Any:
