@@ -313,7 +313,8 @@ def _index(session: Session, standing: Mapping[str, str]) -> dict[str, Any]:
         "version": session.target.version,
         "target": session.target.target,
         "model": session.target.model,
-        "interpreter": session.interpreter,
+        # where nothing was timed no worker has told of it
+        "interpreter": session.interpreter or dict(session.target.interpreter),
         "sampler": session.sampler,
         "seed": session.seed,
         "started": session.started,
