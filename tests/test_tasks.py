@@ -285,7 +285,7 @@ def test_the_model_of_what_is_registered_is_known():
 def syncproof(*words, cwd):
     return subprocess.run(
         [sys.executable, "-m", "syncproof", *words],
-        capture_output=True, text=True, timeout=120, cwd=cwd, check=False,
+        capture_output=True, text=True, timeout=600, cwd=cwd, check=False,
     )  # fmt: skip
 
 
