@@ -720,7 +720,7 @@ def test_an_index_is_plain_json_with_every_cell(tmp_path):
 
 
 def test_calibration_fills_a_slice():
-    from syncproof.timing.worker import calibrated
+    from syncproof.timing.slices import calibrated
 
     heard = []
     late = iter([0.02])  # the processor is taken away in the first try

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncproof.interpreters import kin, paired
+from syncproof.timing.cells import Cell
 from syncproof.timing.records import REFERENCE, Process
 from syncproof.timing.statistics import (
     Interval,
@@ -29,7 +30,6 @@ from syncproof.timing.statistics import (
     smallest_p,
     whole,
 )
-from syncproof.timing.store import Cell
 
 #: The chance that we allow of calling anything at all different in two runs of the same thing.
 ALPHA = 0.05

@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from syncproof.timing.cells import Cell
 from syncproof.timing.statistics import median
-from syncproof.timing.store import Cell
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from syncproof.sandbox.inspection import Target
 from syncproof.timing import interleaved, stock, store
 from syncproof.timing.interleaved import Report
 from syncproof.timing.records import Session
-from syncproof.timing.scenarios import WHOLE, Case, cases
+from syncproof.timing.scenarios import EVERY, WHOLE, Case, cases
 from syncproof.vocabulary import PRIMITIVES
 
 #: How slices are taken. All else is the same: scenarios, references, figures, files.
@@ -50,6 +50,9 @@ def run(
     """
     chosen = [(one, planned(one, primitives, scenarios)) for one in targets]
     plan: list[tuple[Target, Sequence[Case]]] = [(one, own) for one, own in chosen if own]
+    if not plan and not {one.model for one in targets} & {*EVERY}:
+        models = ", ".join(dict.fromkeys(one.model for one in targets))
+        raise NothingToTimeError(f"nothing to time: no scenario is for actors of the kind {models}")
     if not plan:
         raise NothingToTimeError(
             "nothing to time: no scenario matches these targets, primitives and globs"

@@ -30,8 +30,8 @@ from syncproof.timing.interleaved import Keep, Progress, Report
 from syncproof.timing.loops import awaits
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, by_id, floor_of, of_threading
+from syncproof.timing.slices import SLICE
 from syncproof.timing.worker import (
-    SLICE,
     SWITCH_INTERVAL,
     WHO,
     _threading,

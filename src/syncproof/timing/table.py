@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from syncproof.gil import by
+from syncproof.timing.cells import Cell
 from syncproof.timing.growth import growths
 from syncproof.timing.statistics import Interval
-from syncproof.timing.store import Cell
 
 #: A unit of speed, but nothing that what blocks or contends could be set against.
 A_CALL = "a call"
