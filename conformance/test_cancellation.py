@@ -16,7 +16,7 @@ from itertools import product
 
 import pytest
 
-from syncproof.actors import Actor, all_of, at_least, one_of, some_of
+from syncproof.actors import Actor, all_of, at_least, carriers, one_of, some_of
 from syncproof.actors.carriers import breathe
 from syncproof.suite import clause, models, needs, primitives
 
@@ -28,11 +28,7 @@ ORDERS = ("cancelled first", "woken first", "woken a step before", "woken two st
 
 def in_one_step(actor, *operations):
     """The actor does them, one after the other, and no other task runs before it has."""
-
-    def step():
-        for operation in operations:
-            operation()
-
+    step = carriers.in_one_step(*operations)
     step.__name__ = " then ".join(map(said, operations))
     actor.does(step)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -196,6 +198,26 @@ def test_what_spins_keeps_nobody_waiting_for_ever(scene, model):
 
     spinner.begins(scene.driver.operation(spin, "spin")).blocks()
     assert other.does(lambda: "still here") == "still here"
+
+
+def test_a_task_that_does_not_end_is_left_behind_and_the_next_scene_is_not_disturbed(model):
+    module = __import__(model)
+
+    async def stay():
+        while True:
+            with suppress(scene.driver.cancelled):
+                await module.sleep(3600)
+
+    for _ in range(2):
+        scene = Scene(models.driver(model, Delays()), Delays())
+        stubborn, other = scene.actors(2)
+        stubborn.begins(scene.driver.operation(stay, "stay")).blocks()
+        assert other.does(lambda: "fresh") == "fresh"
+        scene.close()
+
+
+def test_the_handler_of_interrupts_is_left_alone(scene):
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_group_of_tasks_reads_like_one_of_threads(scene, factories):

@@ -269,6 +269,10 @@ def stale(results: Iterable[Result], deviations: Iterable[Deviation]) -> list[Re
 
 def active(deviations: Iterable[Deviation]) -> list[Deviation]:
     """The deviations whose marker holds on this interpreter."""
+    return [d for d in deviations if not d.when or _holds(d.when)]
+
+
+def _holds(marker: str) -> bool:
     from packaging.markers import Marker
 
-    return [d for d in deviations if not d.when or Marker(d.when).evaluate()]
+    return Marker(marker).evaluate()

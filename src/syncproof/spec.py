@@ -90,11 +90,6 @@ def families() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: name != "threading"))
 
 
-def anywhere(clause_id: str) -> bool:
-    """Whether some family has this clause."""
-    return any(clause_id in load(family) for family in families())
-
-
 def _shared(
     family: str, about: Mapping[str, Any], document: Mapping[str, Any]
 ) -> Iterator[Clause]:

@@ -122,9 +122,9 @@ class Implementation:
     Nothing of the provider is imported before ``load`` is called.
 
     ``requires`` are modules that must be there, ``programs`` what must be on the path, such as a
-    server. ``lacks`` names capabilities that the provider does not offer on purpose, with the reason
-    (``{"lock.acquire.timeout": "..."}``): clauses that need one are shown as not offered and do
-    not count against it. ``start_method`` says how processes are started that can use what it
+    server. ``lacks`` names capabilities that the provider does not offer on purpose, with the
+    reason (``{"lock.acquire.timeout": "..."}``): clauses that need one are shown as not offered and
+    do not count against it. ``start_method`` says how processes are started that can use what it
     makes: fork, forkserver or spawn. ``poll_interval`` is in seconds, for waits that poll.
     ``twin_of`` names another one that has the same code in another setting: a quick run of
     everything takes only that one.

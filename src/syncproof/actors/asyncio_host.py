@@ -88,9 +88,10 @@ class AsyncioHost:
     async def breathe(self) -> None:
         await asyncio.sleep(0)
 
-    async def settle(self) -> None:
+    def settle(self) -> None:
         for _ in range(MOST_TURNS):
-            await asyncio.sleep(0)
+            self.loop.stop()  # before it has begun: it makes one turn, and does not wait
+            self.loop.run_forever()
             if self.loop.is_idle():
                 return
 
@@ -114,7 +115,7 @@ class AsyncioHost:
         for task in tasks:
             task.cancel()
         if tasks:
-            self.run(self.settle)
+            self.settle()
         self.loop.close()
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -75,6 +75,21 @@ def in_a_row(*steps: Any) -> Any:
     for function, *args in calls:
         value = function(*args)
     return value
+
+
+def in_one_step(*steps: Callable[[], Any]) -> Callable[[], Any]:
+    """Operations and plain functions as one operation: no task runs before the last is done.
+
+    None of them may wait, but for ``breathe``, which lets the others run where it stands. A task
+    does all of them itself, without a carrier.
+    """
+    stage = next((s.stage for s in steps if isinstance(s, Operation)), None)
+
+    def one_after_the_other() -> None:
+        for step in steps:
+            step()
+
+    return one_after_the_other if stage is None else Row(stage, steps)
 
 
 def become(carrier: Any) -> None:
@@ -149,6 +164,23 @@ class Factory(Operation):
 
     def end(self, value: Any) -> Any:
         return present(self.stage, value)
+
+
+class Row(Operation):
+    """Several operations, one right after the other."""
+
+    def __init__(self, stage: Stage, steps: Sequence[Callable[[], Any]]) -> None:
+        super().__init__(stage, self._begin, "row")
+        self.steps = steps
+
+    async def _begin(self) -> None:
+        for step in self.steps:
+            if step is breathe:
+                await self.stage.breathe()
+            elif isinstance(step, Operation):
+                await step.perform((), {})
+            else:
+                step()
 
 
 def _special(name: str) -> Callable[..., Any]:

@@ -108,6 +108,8 @@ class GreenletHand:
 class Greenlets:
     """The driver of a model whose actors are greenlets."""
 
+    exact = True
+
     def __init__(self, delays: Delays, hub: Hub) -> None:
         self.delays = delays
         self.hub = hub

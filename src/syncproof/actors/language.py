@@ -87,6 +87,9 @@ class Mortal(Protocol):
 class Driver(Protocol):
     """What a model of execution must be able to do for scenarios."""
 
+    #: What has not happened when the actors are quiet will not happen by itself.
+    exact: bool
+
     def hire(self, name: str) -> Hand:
         """Start an actor."""
 

@@ -54,8 +54,8 @@ class Host(Protocol):
     async def breathe(self) -> None:
         """Let every other task that can run do so once."""
 
-    async def settle(self) -> None:
-        """Return when no other task can run now, or after MOST_TURNS turns."""
+    def settle(self) -> None:
+        """Let the tasks run until none can, or for MOST_TURNS turns."""
 
     def is_inside(self) -> bool:
         """Whether the running code was called by the loop."""
@@ -128,6 +128,8 @@ class TaskHand:
 
 class Tasks:
     """The driver of a model whose actors are tasks."""
+
+    exact = True
 
     def __init__(self, delays: Delays, host: Host) -> None:
         self.delays = delays
@@ -206,13 +208,13 @@ class Tasks:
 
     def _settles(self, enough: Callable[[], bool], end: float) -> bool:
         """Run what there is to run, timers until ``end`` included, until enough(); whether so."""
-        self.host.run(self.host.settle)
+        self.host.settle()
         while not enough():
             timer = self.host.next_timer()
             if timer is None or timer > end:
                 return False
             self.host.advance(max(timer, self.host.time()))
-            self.host.run(self.host.settle)
+            self.host.settle()
         return True
 
 

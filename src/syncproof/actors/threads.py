@@ -133,6 +133,8 @@ def perform(
 class Threads:
     """The driver of the thread model."""
 
+    exact = False
+
     def __init__(self, delays: Delays, use_kernel: bool = True) -> None:
         self.delays = delays
         self.kernel = use_kernel and kernel.available()

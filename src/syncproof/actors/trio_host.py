@@ -1,21 +1,30 @@
 """trio's event loop, stepped from outside, with a clock of its own.
 
-``trio.run`` does not return before all is over, so it has a thread to itself; the scenario asks it
-for each thing and waits for the answer. trio says itself when all tasks are blocked.
+trio runs as the guest of the scenario, in its thread: every turn of the loop is a function that
+trio wants to be called soon, and that is called when the scenario asks for something. trio looks at
+the clock only when no task can run, so the clock knows of that; it never lets the loop sleep.
 """
 
 from __future__ import annotations
 
+import gc
+import signal
 import threading
-from collections.abc import Awaitable, Callable
-from queue import SimpleQueue
+import warnings
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import outcome
 import trio
-import trio.testing
 
 from syncproof.actors.language import Call
 from syncproof.actors.tasks import MOST_TURNS, TICK, TaskHand, cancel_scope, in_scope
+
+#: So many turns in a row in which no task can run make it quiet: what other threads have sent comes
+#: in with the second.
+QUIET_TURNS = 2
 
 
 class Clock(trio.abc.Clock):
@@ -23,6 +32,9 @@ class Clock(trio.abc.Clock):
 
     def __init__(self) -> None:
         self.now = 1000.0
+        #: No task could run when trio looked last; and when the next timer fires then.
+        self.idle = False
+        self.next_timer: float | None = None
 
     def start_clock(self) -> None:
         """It needs no start."""
@@ -32,50 +44,84 @@ class Clock(trio.abc.Clock):
         return self.now
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
-        return 0.0 if deadline <= self.now else 3600.0
+        self.idle = deadline > self.now
+        self.next_timer = None if deadline == float("inf") else deadline
+        return 0.0
 
 
-class TrioHost(trio.abc.Instrument):
-    """One ``trio.run`` for one scenario."""
+class TrioHost:
+    """One guest run of trio for one scenario."""
 
     cancelled: type[BaseException] = trio.Cancelled
 
     def __init__(self) -> None:
-        self.turns = 0
-        self.patience = trio.CancelScope()
         self.clock = Clock()
-        started: SimpleQueue[None] = SimpleQueue()
-        self.thread = threading.Thread(target=self._run, args=(started,), daemon=True)
-        self.thread.start()
-        started.get()
+        self.turns: deque[Callable[[], object]] = deque()
+        self.hands: list[TaskHand] = []
+        self.inside = self.over = False
+        self.servant: trio.lowlevel.Task | None = None
+        self.answer: outcome.Outcome[Any] | None = None
+        with _interrupts_left_alone():
+            trio.lowlevel.start_guest_run(
+                self._main,
+                run_sync_soon_threadsafe=self.turns.append,
+                done_callback=self._ended,
+                host_uses_signal_set_wakeup_fd=True,
+                clock=self.clock,
+            )
+        while self.servant is None:
+            self._turn()
 
-    def _run(self, started: SimpleQueue[None]) -> None:
-        async def main() -> None:
-            self.token = trio.lowlevel.current_trio_token()
-            self.over = trio.Event()
-            async with trio.open_nursery() as self.nursery:
-                started.put(None)
-                await self.over.wait()
-                self.nursery.cancel_scope.cancel()
+    async def _main(self) -> None:
+        """The task that does what the scenario itself asks for."""
+        async with trio.open_nursery() as self.nursery:
+            self.servant = trio.lowlevel.current_task()
+            while True:
+                job = await trio.lowlevel.wait_task_rescheduled(_cannot_be_cancelled)
+                if job is None:
+                    break
+                self.answer = await outcome.acapture(job)
+            self.nursery.cancel_scope.cancel()
 
-        self.ident = threading.get_ident()
-        trio.run(main, clock=self.clock, instruments=[self])
+    def _ended(self, result: outcome.Outcome[Any]) -> None:
+        self.over = True
+
+    def _turn(self) -> None:
+        """Let every task that can run do so once."""
+        self.clock.idle = False
+        self.inside = True
+        try:
+            self.turns.popleft()()
+        finally:
+            self.inside = False
+
+    def _serve(self, job: Callable[[], Awaitable[Any]] | None) -> None:
+        assert self.servant is not None
+        trio.lowlevel.reschedule(self.servant, outcome.Value(job))
 
     def run(self, function: Callable[[], Awaitable[Any]]) -> Any:
-        return trio.from_thread.run(function, trio_token=self.token)
+        self.answer = None
+        self._serve(function)
+        while self.answer is None:
+            self._turn()
+        return self.answer.unwrap()
 
     def call(self, function: Callable[[], Any]) -> Any:
-        return trio.from_thread.run_sync(function, trio_token=self.token)
+        async def job() -> Any:
+            return function()
+
+        return self.run(job)
 
     def hire(self, hand: TaskHand) -> None:
         def start() -> None:
             hand.mailbox = trio.open_memory_channel[Call](1)
             self.nursery.start_soon(hand.serve)
 
+        self.hands.append(hand)
         self.call(start)
 
     def post(self, hand: TaskHand, call: Call) -> None:
-        self.call(lambda: hand.mailbox[0].send_nowait(call))
+        hand.mailbox[0].send_nowait(call)
 
     async def next_call(self, hand: TaskHand) -> Call:
         hand.task = trio.lowlevel.current_task()
@@ -91,37 +137,64 @@ class TrioHost(trio.abc.Instrument):
     async def breathe(self) -> None:
         await trio.lowlevel.cancel_shielded_checkpoint()
 
-    async def settle(self) -> None:
-        self.turns = 0
-        with trio.CancelScope() as self.patience:
-            await trio.testing.wait_all_tasks_blocked()
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        """Called by trio: one that spins would keep the scenario waiting for ever."""
-        self.turns += 1
-        if self.turns == MOST_TURNS:
-            self.patience.cancel()
+    def settle(self) -> None:
+        quiet = 0
+        for _ in range(MOST_TURNS):
+            self._turn()
+            quiet = quiet + 1 if self.clock.idle else 0
+            if quiet == QUIET_TURNS or self.over:
+                return
 
     def is_inside(self) -> bool:
-        return threading.get_ident() == self.ident
+        return self.inside
 
     def time(self) -> float:
         return self.clock.current_time()
 
     def next_timer(self) -> float | None:
-        left = self.call(trio.lowlevel.current_statistics).seconds_to_next_deadline
-        return None if left == float("inf") else self.time() + max(left, 0.0)
+        return self.clock.next_timer
 
     def advance(self, to: float) -> None:
         self.clock.now = max(to, self.clock.now)
 
     def stack(self, hand: TaskHand) -> str:
-        frames = self.call(lambda: list(hand.task.iter_await_frames()))
         return "".join(
             f'  File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}\n'
-            for frame, line in frames
+            for frame, line in hand.task.iter_await_frames()
         ).rstrip()
 
     def close(self) -> None:
-        self.call(self.over.set)
-        self.thread.join(5.0)
+        self._serve(None)
+        self.settle()
+        if not self.over:  # a task has not ended though it was cancelled
+            self._drop()
+
+    def _drop(self) -> None:
+        """Leave the run; its tasks are kept, since to throw them away would be to run them."""
+        _abandoned.append((self.servant, self.nursery, [hand.task for hand in self.hands]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            self.turns.clear()
+            gc.collect()
+
+
+#: The tasks of runs that have been left.
+_abandoned: list[Any] = []
+
+
+def _cannot_be_cancelled(raise_cancel: Any) -> trio.lowlevel.Abort:
+    return trio.lowlevel.Abort.FAILED
+
+
+@contextmanager
+def _interrupts_left_alone() -> Iterator[None]:
+    """trio takes Ctrl-C over where it finds Python's own handler, and the scenario is to get it."""
+    own = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(own):
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *details: own(*details))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, own)

@@ -59,7 +59,10 @@ class UvloopHost(AsyncioHost):
     def new_loop(self) -> Any:
         return Loop()
 
-    async def settle(self) -> None:
+    def settle(self) -> None:
+        self.run(self._settle)
+
+    async def _settle(self) -> None:
         loop: Any = self.loop
         quiet = 0
         for _ in range(MOST_TURNS):

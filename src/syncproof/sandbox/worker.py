@@ -80,7 +80,7 @@ def main() -> None:
                 str(suite),
                 *(word for name in PLUGINS_LEFT_OUT for word in ("-p", f"no:{name}")),
                 *("-c", str(settings), "--rootdir", str(folder), "--confcutdir", str(suite)),
-                *("--import-mode=importlib", "--tb=short", "-q", "--no-header"),
+                *("--import-mode=importlib", "--tb=native", "-q", "--no-header"),
                 "--continue-on-collection-errors",
                 *("--syncproof-journal", journal_file),
                 *options,
