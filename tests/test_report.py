@@ -35,7 +35,7 @@ for needed in ("pandas", "rich", "jinja2"):
 
 from syncproof.report import markdown, page  # noqa: E402
 from syncproof.report.build import build  # noqa: E402
-from syncproof.report.gather import gather  # noqa: E402
+from syncproof.report.gather import NOWHERE, gather  # noqa: E402
 from syncproof.report.plain import block, link, plain  # noqa: E402
 
 FILES = {"report.md", "conformance.csv", "benchmarks.csv", "index.html"}
@@ -211,6 +211,12 @@ def test_several_runs_are_merged_and_the_latest_is_shown(tmp_path, say):
     table = rows(tmp_path / "conformance.csv")
     assert {(r["version"], r["primitive"]) for r in table} == {("2.0", "lock"), ("2.0", "rlock")}
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "## Change" in text
+    assert "left out" not in text, "what is older is told of as history"
+    gathered = gather([tmp_path / "old", tmp_path / "new"])
+    for one in (*gathered.reports, *gathered.timings):
+        one.source = NOWHERE
+    text = "\n".join(build(gathered).notes)
     assert "mine on CPython 3.13.0: 1 other check of it left out" in text
     assert "1 other timing of it left out" in text
 

@@ -25,15 +25,20 @@ def build(
     now = now or datetime.now(timezone.utc)
     interpreters = merging.Interpreters(gathered)
     notes: list[str] = []
-    reports = merging.latest_reports(gathered.reports, interpreters, notes)
-    timings = merging.latest_timings(gathered.timings, interpreters, notes)
+    changed = history(gathered)
+    left_out: list[str] = []  # what is older: no loss where the history tells of it
+    reports = merging.latest_reports(gathered.reports, interpreters, left_out)
+    timings = merging.latest_timings(gathered.timings, interpreters, left_out)
+    if not changed.runs:
+        notes += left_out
+    elif changed.left_out:
+        notes.append(f"the history leaves out the {changed.left_out} oldest runs")
     subjects = merging.subjects(reports, timings, interpreters)
     for key, subject in subjects.items():
         sources = [of[key].source for of in (reports, timings) if key in of]
         subject.files = [a for source in sources for a in (addresses or {}).get(source, ())]
     matrix = clauses.matrix(reports, subjects)
     failures, lacks = clauses.failures(reports, subjects)
-    changed = history(gathered)
     for failure in failures:
         ids = [c.id for c in failure.clauses]
         failure.new = any(
