@@ -18,7 +18,7 @@ import pytest
 
 from syncproof import registry
 from syncproof.sandbox.inspection import Target
-from syncproof.timing import load, store
+from syncproof.timing import NothingToTimeError, load, run, store
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import GREEN, TASKS, by_id, cases, catalogue
 from syncproof.vocabulary import PRIMITIVES
@@ -163,21 +163,30 @@ def test_what_grows_has_three_sizes_to_fit_it_over():
             assert len(one.parameters[one.growth]) >= 3
 
 
+def a_target(model):
+    return Target(
+        target="mine", kind="", name="mine", version="", model=model, primitives=("lock",),
+        about="", interpreter={},
+    )
+
+
+def test_a_model_without_scenarios_is_told_in_one_line(tmp_path):
+    with pytest.raises(NothingToTimeError, match="no scenario is for actors of the kind mixed"):
+        run([a_target("mixed")], tmp_path, 5.0)
+
+
 def test_what_a_unit_of_work_comes_to_is_in_the_file(tmp_path):
     grid = by_id(["grid.lock.threads=2.inside=50.outside=0"])[0]
     (unit,) = by_id(["floor.work"])
-    target = Target(
-        target="mine", kind="", name="mine", version="", model="thread", primitives=("lock",),
-        about="", interpreter={},
-    )
+    target = a_target("thread")
     records = [
         Record(grid, [Process(0, values=[1e-6], overlaps=[1.0], counts=[[1, 1]], gaps=[0.1])]),
         Record(unit, [Process(0, values=[3e-8, 2e-8])]),
     ]
     path = store.write(tmp_path, Session(target, records))
     benchmarks = pyperf.BenchmarkSuite.load(str(path)).get_benchmarks()
-    (run,) = next(b for b in benchmarks if b.get_name() == grid.id).get_runs()
-    assert run.get_metadata()["work_unit"] == 2e-8
+    (taken,) = next(b for b in benchmarks if b.get_name() == grid.id).get_runs()
+    assert taken.get_metadata()["work_unit"] == 2e-8
     (index,) = store.indexes(tmp_path)
     assert json.loads(index.read_text())["work_unit"] == 2e-8
 
@@ -244,8 +253,8 @@ def outcome(case, make, implementation, crew):
     )
     for _ in range(TRIES if wrong else 1):
         try:
-            run = case.on(make, crew=crew)
-            found = crew.run(run, *arguments) if awaits(run) else run(*arguments)
+            timed = case.on(make, crew=crew)
+            found = crew.run(timed, *arguments) if awaits(timed) else timed(*arguments)
             if not wrong:
                 check_figure(case.scenario.kind, found)
                 check_floor(case, implementation.model, crew)
@@ -281,8 +290,8 @@ def check_floor(case, model, crew):
     if case.scenario.kind == "memory":
         return
     if floor_of(case, model) is None:
-        run = case.on(nothing_for(case, model), exact=False, crew=crew)
-        assert (crew.run(run, 2) if awaits(run) else run(2)) > 0
+        timed = case.on(nothing_for(case, model), exact=False, crew=crew)
+        assert (crew.run(timed, 2) if awaits(timed) else timed(2)) > 0
 
 
 def never_waiting(model, crew):
