@@ -56,6 +56,7 @@ def in_a_child(what, name):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.twice
 @pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_every_case_runs_in_its_model(name):
     available(name)
@@ -95,6 +96,7 @@ class Event(asyncio.Event):
 """
 
 
+@pytest.mark.twice
 def test_a_task_that_is_stuck_or_wrong_costs_its_own_cells(tmp_path):
     (tmp_path / "stuck.py").write_text(STUCK)
     chosen = ("task.pair", "task.with", "task.set_parked*=8")
