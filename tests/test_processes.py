@@ -382,10 +382,15 @@ def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
     candidate = tmp_path / "candidate.py"
     shutil.copy(BROKEN / variant.file, candidate)
     options = [word for clause in variant.clauses for word in ("--clause", clause)]
-    code, results, said = check(candidate, variant.primitive, "--model", "process", *options)
-    assert code == 1, said
-    found = {r["clause"] for r in results if r["outcome"] in BAD}
-    missed = set(variant.clauses) - found
+    missed = set(variant.clauses)
+    for depth in ("default", "thorough"):  # on a loaded machine a contest may tell nothing
+        code, results, said = check(
+            candidate, variant.primitive, "--model", "process", "--depth", depth, *options
+        )
+        assert code == 1, said
+        missed -= {r["clause"] for r in results if r["outcome"] in BAD}
+        if not missed:
+            break
     assert not missed, f"{variant.seed} Not found by: {', '.join(sorted(missed))}\n{said}"
 
 
