@@ -9,9 +9,6 @@ from itertools import repeat
 from time import perf_counter
 from typing import Any
 
-#: A range makes a number for each turn, which compiled code alone does for nothing.
-REPEATS = "range(loops)" if sys.implementation.name == "pypy" else "repeat(None, loops)"
-
 #: ``(loops) -> seconds``; a coroutine function where the statement awaits.
 Hot = Callable[[int], Any]
 
@@ -26,7 +23,7 @@ def unrolled(statement: str, times: int = 10, **names: Any) -> Hot:
     """
     hot: Hot = _compiled(
         f"def hot(loops, clock=clock, repeat=repeat, {_defaults(names)}):\n"
-        f"    repeats = {REPEATS}\n"
+        f"    repeats = {_repeats()}\n"
         f"    start = clock()\n"
         f"    for _ in repeats:\n"
         f"{_copies(statement, times)}"
@@ -55,6 +52,11 @@ def batches(statement: str, times: int = 10, **names: Any) -> Any:
 def awaits(function: Any) -> bool:
     """Whether what a scenario has returned is to be run by an event loop."""
     return inspect.iscoroutinefunction(function)
+
+
+def _repeats() -> str:
+    """A range makes a number for each turn, which compiled code alone does for nothing."""
+    return "range(loops)" if sys.implementation.name == "pypy" else "repeat(None, loops)"
 
 
 def _defaults(names: Mapping[str, Any]) -> str:
