@@ -8,6 +8,7 @@ is the same code.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,6 +128,9 @@ def history(gathered: Gathered) -> History:
     for one in every:
         if one.source.run is not None:
             folders.setdefault(one.source.run, []).append(one)
+    seen = Counter(line for of in folders.values() for line in {_line(one) for one in of})
+    if not any(count > 1 for count in seen.values()):
+        return History()
     dated = sorted((started([r.started for r in of]), str(f), f) for f, of in folders.items())
     left_out = max(0, len(dated) - MOST_RUNS)
     found = History(left_out=left_out)
@@ -137,8 +141,6 @@ def history(gathered: Gathered) -> History:
     by_line: dict[Line, list[Past]] = {}
     for past in found.past:
         by_line.setdefault(past.line, []).append(past)
-    if all(len(pasts) < 2 for pasts in by_line.values()):
-        return History()
     for pasts in by_line.values():
         found.changes += _changes(pasts)
         found.shifts += _shifts(pasts)
@@ -147,11 +149,15 @@ def history(gathered: Gathered) -> History:
     return found
 
 
+def _line(one: Checked | Timing) -> Line:
+    folder = "" if isinstance(one, Checked) else one.folder
+    return line_of(one.interpreter, folder, one.source.machine, one.implementation)
+
+
 def _past(run: int, of: Sequence[Checked | Timing]) -> list[Past]:
     found: dict[Line, Past] = {}
     for one in sorted(of, key=lambda r: r.started):
-        folder = "" if isinstance(one, Checked) else one.folder
-        line = line_of(one.interpreter, folder, one.source.machine, one.implementation)
+        line = _line(one)
         past = found.setdefault(line, Past(run, line))
         past.version = one.version or past.version
         if isinstance(one, Checked):

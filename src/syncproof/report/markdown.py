@@ -333,23 +333,24 @@ def _benchmarks(model: Model, brief: bool) -> Iterator[str]:
     for word, said in VERDICT_LEGEND.items():
         yield f"- *{word}*: {said}"
     yield ""
+    several = len({actors_of(s) for s in model.subjects if s.timed}) > 1
     for primitive in model.topics():
         for interpreter in model.interpreters:
             figures = model.timed(primitive, interpreter.key)
             for actors in dict.fromkeys(actors_of(f.subject) for f in figures):
                 of_them = [f for f in figures if actors_of(f.subject) == actors]
-                yield from _primitive(model, primitive, interpreter, actors, of_them, brief)
+                whose = f", {actors}" if several else ""
+                yield from _primitive(model, primitive, interpreter, whose, of_them, brief)
         yield from _readings([f for f in model.figures if f.primitive == primitive])
     yield from _floor(model)
 
 
 def _primitive(
-    model: Model, primitive: str, interpreter: Interpreter, actors: str,
+    model: Model, primitive: str, interpreter: Interpreter, whose: str,
     figures: Sequence[Figure], brief: bool,
 ) -> Iterator[str]:
     on = f" on {text(interpreter.title)}" if len(model.interpreters) > 1 else ""
-    several = len({actors_of(f.subject) for f in model.figures}) > 1
-    yield f"### {model.class_name(primitive)}{on}{f', {actors}' if several else ''}"
+    yield f"### {model.class_name(primitive)}{on}{whose}"
     yield ""
     told = {f.id for f in figures if f.timed}
     if told:
@@ -362,8 +363,8 @@ def _primitive(
     reasons: dict[str, list[str]] = {}
     for figure in figures:
         if verdict(figure):
-            whose = f"{figure.id}, {figure.subject.implementation}"
-            reasons.setdefault(verdict(figure), []).append(whose)
+            name = f"{figure.id}, {figure.subject.implementation}"
+            reasons.setdefault(verdict(figure), []).append(name)
     if reasons and not brief:
         yield "<details><summary>noisy and missing cells</summary>"
         yield ""
