@@ -189,6 +189,8 @@ class progress:  # noqa: N801 - used as a function
             self.bar.stop()
 
     def _draw(self, now: Any) -> None:
+        if now.lasting:
+            self.bar.console.print(now.message, highlight=False, markup=False)
         self.bar.update(self.task, completed=now.done, description=now.message, left=now.left)
 
     def _line(self, now: Any) -> None:

@@ -42,6 +42,8 @@ class Progress:
     done: float
     message: str
     left: float
+    #: Whether the message is to stay, and not to be replaced by the next.
+    lasting: bool = False
 
 
 Report = Callable[[Progress], None]
@@ -118,7 +120,7 @@ class _Run:
             order = [i for i, had in enumerate(self.had) if number < max(1, rounds - had)]
             self.dice.shuffle(order)
             queue += [(number, index) for index in order]
-        self._tell(self.plan.told())
+        self._tell(self.plan.told(), lasting=True)
         for place, (number, index) in enumerate(queue):
             ahead = sum(self.plan.parts[i] for _, i in queue[place:])
             left = self.end - time.monotonic()
@@ -143,10 +145,12 @@ class _Run:
             if complete or any(r.processes or r.lost for r in session.records):
                 self.keep(session)
 
-    def _tell(self, message: str) -> None:
+    def _tell(self, message: str, lasting: bool = False) -> None:
         spent = time.monotonic() - self.began
         self.report(
-            Progress(min(1.0, spent / self.budget), message, max(0.0, self.budget - spent))
+            Progress(
+                min(1.0, spent / self.budget), message, max(0.0, self.budget - spent), lasting
+            )
         )
 
     def _patience(self, session: Session) -> float:

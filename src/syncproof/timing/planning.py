@@ -63,13 +63,21 @@ class Plan:
 
     def told(self) -> str:
         """In one line."""
-        said = f"{self.cells} cells of {len(self.parts)} implementations in {self.rounds} rounds"
+        said = (
+            f"{self.cells} cells of {_many(len(self.parts), 'implementation')}"
+            f" in {_many(self.rounds, 'round')}"
+        )
         if not self.short:
             return said
+        needed = f"{self.needed:.0f} s" if self.needed < 100 else f"{self.needed / 60:.0f} min"
         return (
             f"{said}: the budget is short, some cells will have one slice or none"
-            f" ({self.needed / 60:.0f} min would give each two)"
+            f" ({needed} would give each two)"
         )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def plan(
