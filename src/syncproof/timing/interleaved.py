@@ -129,7 +129,7 @@ class _Run:
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
             began = time.monotonic()
             try:
-                self._round(session, number, share)
+                self._round(session, self.had[index] + number, share)
             finally:
                 session.seconds += time.monotonic() - began
             if time.monotonic() - self.kept > max(KEPT_EVERY, KEPT_PART * self.budget):
