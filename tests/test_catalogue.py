@@ -20,7 +20,14 @@ from syncproof import registry
 from syncproof.sandbox.inspection import Target
 from syncproof.timing import NothingToTimeError, load, run, store
 from syncproof.timing.records import Process, Record, Session
-from syncproof.timing.scenarios import GREEN, TASKS, by_id, cases, catalogue
+from syncproof.timing.scenarios import (
+    GREEN,
+    TASKS,
+    UnavailableError,
+    by_id,
+    cases,
+    catalogue,
+)
 from syncproof.vocabulary import PRIMITIVES
 
 DEADLINE = 120
@@ -141,14 +148,21 @@ def test_ids_are_unique():
     assert len(ids) == len(set(ids))
 
 
-def test_what_it_costs_to_import_is_measured_in_a_new_interpreter(tmp_path):
+def test_what_it_costs_to_import_is_measured_in_a_new_interpreter(tmp_path, monkeypatch):
     import functools
 
+    from syncproof.bench import imports
+
+    monkeypatch.setattr(imports, "PATIENCE", DEADLINE)
     (tmp_path / "slow.py").write_text("import threading\nLock = threading.Lock\n")
     (case,) = by_id(["import"])
     target = str(tmp_path / "slow.py")
-    (seconds,) = case.on(functools.partial(registry.resolve, target, "", ""))(1)
+    run = case.on(functools.partial(registry.resolve, target, "", ""))
+    (seconds,) = run(1)
     assert 0 < seconds < DEADLINE
+    monkeypatch.setattr(imports, "PATIENCE", 1e-6)
+    with pytest.raises(UnavailableError, match="needs more than"):
+        run(1)
 
 
 def test_the_hash_of_a_scenario_covers_helpers_of_other_files():
@@ -244,7 +258,7 @@ def sees(case):
 
 def outcome(case, make, implementation, crew):
     from syncproof.timing.loops import awaits
-    from syncproof.timing.scenarios import IncorrectError, UnavailableError
+    from syncproof.timing.scenarios import IncorrectError
     from syncproof.timing.worker import missing_for
 
     wrong = getattr(make, "__name__", "") == "NeverWaits"
