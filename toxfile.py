@@ -29,10 +29,11 @@ def folders_with_interpreters() -> Iterator[str]:
 
 def how_to_get(said: str) -> str:
     """What tox says of a missing interpreter, and how to get it."""
-    wanted = re.search(r"spec\(s\): (pypy|cpython|python|py)(\d)?[.]?(\d*)(t?)", said)
+    wanted = re.search(r"spec\(s\): (pypy|cpython|python|py)(\d)?[.]?(\d*)(t|\+free)?", said)
     if not wanted:
         return said
-    kind, major, minor, free = wanted.groups()
+    kind, major, minor = wanted.groups()[:3]
+    free = "t" if wanted[4] else ""  # tox-uv spells it out: cpython3.14+freethreaded
     version = f"{major or 3}.{minor}" if minor else f"{major or 3}"
     name = f"pypy{version if minor else '3.11'}" if kind == "pypy" else f"{version}{free}"
     bring = "make interpreters, or " if kind == "pypy" or (version, free) == ("3.13", "t") else ""

@@ -246,6 +246,7 @@ def test_tox_is_led_to_the_interpreters_of_pyenv_after_what_is_on_the_path(toxfi
     [
         ("py314", "to get it: uv python install 3.14"),
         ("py314t", "to get it: uv python install 3.14t"),
+        ("cpython3.14+freethreaded", "to get it: uv python install 3.14t"),
         ("py313t", "to get it: make interpreters, or uv python install 3.13t"),
         ("pypy3", "to get it: make interpreters, or uv python install pypy3.11"),
         ("pypy310", "to get it: make interpreters, or uv python install pypy3.10"),
