@@ -109,7 +109,8 @@ def report(tmp_path_factory):
         a_timing(top / "more", name, chosen=[a_case(kind) for kind in ("latency", "memory")])
     (top / "results" / "findings").mkdir(parents=True)
     (top / "results" / "findings" / "README.md").write_text(
-        "# Findings\n\n| what | where |\n|---|---|\n| [mine](mine.md) | <b>here</b> |\n", "utf-8"
+        "# Findings\n\n| what | where |\n|---|---|\n| [mine](mine.md) | <b>here</b> |\n\n"
+        "## More\n\n### Below\n\n[nowhere](../../docs/x.md)\n", "utf-8"
     )
     (top / "results" / "findings" / "mine.md").write_text(
         "# mine: released by anybody\n\n```python\nimport mine\n```\n\n"

@@ -54,7 +54,7 @@ def _html(texts: Mapping[str, str], name: str) -> Markup:
         if token.type in ("link_open", "link_close"):
             token.tag = "a" if leads else "span"
         elif token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"  # below the headings of the report
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"  # below the heading of the view
         elif token.type in ("fence", "code_block"):
             token.attrs = {}
             token.info = ""
