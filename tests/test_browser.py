@@ -37,22 +37,21 @@ from syncproof.timing.scenarios import cases  # noqa: E402
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-if CHROMIUM is None:
-    pytest.skip("there is no Chromium", allow_module_level=True)
-
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
 SCREENSHOTS = Path(__file__).parent.parent / "build" / "screenshots"
 WIDTHS = (1280, 800, 360)
-PATIENCE = 15_000  # ms
+PATIENCE = 30_000  # ms
 #: What is folded is made when it is opened.
 OPEN = "all => all.forEach(d => { d.fill?.(); d.open = true; })"
 
 
 @pytest.fixture(scope="module")
 def browser():
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
@@ -95,7 +94,7 @@ def a_case(kind):
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
+def report(browser, tmp_path_factory):
     """Two runs of two implementations, published one after the other, with a page of findings."""
     top = tmp_path_factory.mktemp("browser")
     first, second = top / "first", top / "second"
