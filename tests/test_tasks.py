@@ -200,6 +200,23 @@ def test_what_spins_keeps_nobody_waiting_for_ever(scene, model):
     assert other.does(lambda: "still here") == "still here"
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="nothing interrupts it here")
+def test_one_that_spins_without_a_pause_is_interrupted(model):
+    delays = Delays(hangs=10)  # little patience
+    scene = Scene(models.driver(model, delays), delays)
+    spinner, other = scene.actors(2)
+
+    async def spin():
+        while True:
+            pass
+
+    with pytest.raises(Stuck, match="let no other task run"):
+        spinner.does(scene.driver.operation(spin, "spin"))
+    assert other.does(lambda: "still here") == "still here"
+    scene.close()
+    assert signal.getsignal(signal.SIGVTALRM) is signal.SIG_DFL
+
+
 def test_a_task_that_does_not_end_is_left_behind_and_the_next_scene_is_not_disturbed(model):
     module = __import__(model)
 

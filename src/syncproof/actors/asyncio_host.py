@@ -39,6 +39,7 @@ class AsyncioHost:
     cancelled: type[BaseException] = asyncio.CancelledError
 
     def __init__(self) -> None:
+        self.turn = 0
         self.loop: Loop = self.new_loop()
         # what nobody has handled, such as a task that is dropped, is not for the user's terminal
         self.loop.set_exception_handler(lambda loop, context: None)
@@ -47,6 +48,7 @@ class AsyncioHost:
         return Loop()
 
     def run(self, function: Callable[[], Awaitable[Any]]) -> Any:
+        self.turn += 1
         return self.loop.run_until_complete(function())
 
     def call(self, function: Callable[[], Any]) -> Any:
@@ -90,6 +92,7 @@ class AsyncioHost:
 
     def settle(self) -> None:
         for _ in range(MOST_TURNS):
+            self.turn += 1
             self.loop.stop()  # before it has begun: it makes one turn, and does not wait
             self.loop.run_forever()
             if self.loop.is_idle():

@@ -202,7 +202,7 @@ class Actor:
         """The operation finishes, in whatever way; the call."""
         self.scene.finish([self], 1)
         self.scene.tell_end(self)
-        if isinstance(self.call.error, Unable):
+        if isinstance(self.call.error, (Unable, Stuck)):
             raise self.call.error
         return self.call
 
@@ -410,7 +410,7 @@ class Scene:
     def violation(self, text: str) -> Violation:
         """The exception to raise for what the implementation did wrong."""
         for actor in self.cast:
-            if isinstance(actor.call.error, Unable):
+            if isinstance(actor.call.error, (Unable, Stuck)):
                 raise actor.call.error
         self.tell_ends()
         self.trace.append(("", text))

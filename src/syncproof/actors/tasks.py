@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from syncproof.actors.carriers import Carrier, Factory, Operation
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Actor, Call
+from syncproof.actors.spinning import Watch
 from syncproof.actors.verdicts import ScenarioError
 from syncproof.subject import Subject
 
@@ -29,6 +30,8 @@ class Host(Protocol):
 
     #: What a cancelled operation raises.
     cancelled: type[BaseException]
+    #: How many turns it has made.
+    turn: int
 
     def run(self, function: Callable[[], Awaitable[Any]]) -> Any:
         """Run a coroutine function to its end, and other tasks as it awaits; what it returns."""
@@ -136,6 +139,7 @@ class Tasks:
         self.host = host
         self.hands: list[TaskHand] = []
         self.closing = False
+        self.watch = Watch(host, delays)
 
     # -- actors -----------------------------------------------------------------------------
 
@@ -158,6 +162,7 @@ class Tasks:
 
     def close(self) -> None:
         self.closing = True
+        self.watch.close()
         self.host.close()
         for hand in self.hands:
             hand.dismiss()

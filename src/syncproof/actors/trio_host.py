@@ -59,6 +59,7 @@ class TrioHost:
         self.turns: deque[Callable[[], object]] = deque()
         self.hands: list[TaskHand] = []
         self.inside = self.over = False
+        self.turn = 0
         self.servant: trio.lowlevel.Task | None = None
         self.answer: outcome.Outcome[Any] | None = None
         with _interrupts_left_alone():
@@ -90,6 +91,7 @@ class TrioHost:
         """Let every task that can run do so once."""
         self.clock.idle = False
         self.inside = True
+        self.turn += 1
         try:
             self.turns.popleft()()
         finally:

@@ -67,6 +67,7 @@ class UvloopHost(AsyncioHost):
         quiet = 0
         for _ in range(MOST_TURNS):
             before = loop.told
+            self.turn += 1
             await asyncio.sleep(0)
             quiet = quiet + 1 if loop.told <= before + 1 else 0
             if quiet == QUIET_TURNS:
