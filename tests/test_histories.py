@@ -370,6 +370,7 @@ def run_suite(tmp_path, target, primitive, *options):
     return process, [e for e in events if e["event"] == "result"]
 
 
+@pytest.mark.twice
 def test_the_suite_blames_one_clause_and_tells_the_record(tmp_path):
     target = f"{Path(opaque.__file__)}:Wakes"
     process, results = run_suite(tmp_path, target, "semaphore")
@@ -379,6 +380,7 @@ def test_the_suite_blames_one_clause_and_tells_the_record(tmp_path):
     assert "search again: " in bad[0]["message"]
 
 
+@pytest.mark.twice
 def test_quick_has_none_of_it(tmp_path):
     target = f"{Path(opaque.__file__)}:Wakes"
     process, results = run_suite(tmp_path, target, "semaphore", "--syncproof-depth", "quick")
