@@ -18,7 +18,7 @@ from syncproof.sandbox.pair import Options, Pair
 from syncproof.sandbox.process import describe_status
 from syncproof.suite.journal import Journal, Tail
 
-pytestmark = pytest.mark.twice
+pytestmark = pytest.mark.once
 
 #: Clauses of a few tests that take no time.
 BROKEN = "lock.release.free-raises"
