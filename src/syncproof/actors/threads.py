@@ -16,13 +16,14 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from time import perf_counter
 
 from syncproof.actors import kernel
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Actor, Call
 from syncproof.actors.verdicts import ScenarioError
+from syncproof.news import Empty, News
 from syncproof.subject import Subject
 
 #: Between two looks at the actors; also gives the interpreter away.
@@ -138,7 +139,7 @@ class Threads:
     def __init__(self, delays: Delays, use_kernel: bool = True) -> None:
         self.delays = delays
         self.kernel = use_kernel and kernel.available()
-        self.news: SimpleQueue[None] = SimpleQueue()
+        self.news: News[None] = News()
         self.hands: list[Hand] = []
         #: Threads that were there before the scene, and how many turns each had had.
         self.bystanders = kernel.turns() if self.kernel else {}

@@ -31,7 +31,7 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from time import perf_counter
 from typing import Any
 
@@ -42,6 +42,7 @@ from syncproof.history.oracle import Fault, judge
 from syncproof.history.program import LETTERS, OPERATIONS, Op, Program, made
 from syncproof.history.programs import afterwards, draw, needs, pairs, smaller
 from syncproof.history.record import Event, History, actor_body
+from syncproof.news import Empty, News
 from syncproof.subject import Subject
 from syncproof.subject import lacks as why_lacking
 
@@ -212,7 +213,7 @@ class _Trial:
 class Crew:
     """Threads that run one program: one for each actor, and one that looks at what they left."""
 
-    def __init__(self, subject: Subject, news: SimpleQueue[Crew]) -> None:
+    def __init__(self, subject: Subject, news: News[Crew]) -> None:
         self.subject = subject
         self.news = news
         self.workers: list[Worker] = []
@@ -481,7 +482,7 @@ class Stage:
         self.subject = subject
         #: Called after each run, with this stage: whoever waits may be shown how far it is.
         self.tell = tell
-        self.news: SimpleQueue[Crew] = SimpleQueue()
+        self.news: News[Crew] = News()
         self.crews = [Crew(subject, self.news) for _ in range(crews)]
         #: Crews that had to be left behind.
         self.lost = 0
@@ -599,7 +600,7 @@ class Stage:
         workers = [Worker() for _ in bodies]
         values: list[Any] = [None] * len(bodies)
         errors: list[BaseException] = []
-        ends: SimpleQueue[int] = SimpleQueue()
+        ends: News[int] = News()
         ready: list[int] = []
 
         def job(number: int) -> Body:
