@@ -17,6 +17,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check
 TOX    ?= run
+LABEL  ?= test
 OUTPUT ?= results/latest
 DEPTH  ?= quick
 BUDGET ?= 2m
@@ -36,7 +37,7 @@ interpreters:
 	@$(PYTHON) scripts/interpreters.py $(if $(LIMIT),--limit $(LIMIT))
 
 test: $(VENV)/.tox
-	@$(BIN)/python -m tox $(TOX) -m test
+	@$(BIN)/python -m tox $(TOX) -m $(LABEL)
 
 test-all: $(VENV)/.tox
 	@$(BIN)/python -m tox $(TOX) -m all
