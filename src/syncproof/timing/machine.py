@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
-import sysconfig
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from syncproof.interpreters import optimised
 
 CPUS = Path("/sys/devices/system/cpu")
 
@@ -37,7 +37,7 @@ class Watch:
             "governor": _read(CPUS / "cpu0/cpufreq/scaling_governor"),
             "turbo": _turbo(),
             "isolated": _read(CPUS / "isolated"),
-            "optimized": _optimized(),
+            "optimized": optimised(),
         }
         if passed.get("all"):
             found["stolen"] = round(passed["stolen"] / passed["all"], 4)
@@ -106,14 +106,6 @@ def _turbo() -> bool | None:
     if no_turbo:
         return no_turbo == "0"
     return boost == "1" if boost else None
-
-
-def _optimized() -> bool | None:
-    """Whether this Python was built with profiles; None where it does not say."""
-    if sys.implementation.name != "cpython":
-        return None
-    options: Iterable[str] = str(sysconfig.get_config_var("CONFIG_ARGS") or "").split()
-    return any("--enable-optimizations" in o for o in options) if options else None
 
 
 def _read(path: Path) -> str:
