@@ -7,10 +7,9 @@ here by the hub, which has nothing else left to run.
 
 from time import perf_counter
 
-from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
+from syncproof.bench.herd import GROWTH, WAITERS
 
-WAITERS = (1, 8, 64)
-GROWTH = "an exponent of 1 is a price each; above it, waking many costs more than one by one"
+from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
 
 
 @scenario(

@@ -10,6 +10,8 @@ import time
 from functools import partial
 from time import perf_counter
 
+from syncproof.bench.herd import GROWTH
+
 from syncproof.timing.floor import python_call
 from syncproof.timing.scenarios import IncorrectError, batches, scenario, unrolled
 
@@ -262,7 +264,6 @@ def _wake(thing, names, ready, woken, backs, loops):
 
 
 WAITERS = (1, 4, 16)
-GROWTH = "an exponent of 1 is a price each; above it, waking many costs more than one by one"
 
 
 @scenario(
