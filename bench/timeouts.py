@@ -3,9 +3,8 @@
 from functools import partial
 from time import perf_counter
 
-from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
+from syncproof.timing.scenarios import SYNC, IncorrectError, scenario
 
-MODELS = ("thread", "process", *GREEN)
 TIMEOUT = 0.001
 OPERATION = f"a wait of {TIMEOUT * 1000:.0f} ms that ends by its timeout: how much later it ends"
 READING = (
@@ -17,7 +16,7 @@ READING = (
 @scenario(
     "overshoot",
     primitives=("lock", "rlock", "semaphore", "bounded_semaphore"),
-    models=MODELS,
+    models=SYNC,
     kind="latency",
     needs=("acquire", "acquire.timeout"),
     operation=OPERATION,
@@ -37,7 +36,7 @@ def _take(thing):
 @scenario(
     "overshoot",
     primitives=("event",),
-    models=MODELS,
+    models=SYNC,
     kind="latency",
     needs=("wait.timeout",),
     operation=OPERATION,
@@ -52,7 +51,7 @@ def overshoot_event(setting):
 @scenario(
     "overshoot",
     primitives=("condition",),
-    models=MODELS,
+    models=SYNC,
     kind="latency",
     needs=("with", "wait.timeout"),
     operation=OPERATION,
@@ -72,7 +71,7 @@ def overshoot_condition(setting):
 @scenario(
     "overshoot",
     primitives=("barrier",),
-    models=MODELS,
+    models=SYNC,
     kind="latency",
     needs=("wait.timeout", "reset"),
     operation=f"{OPERATION}, and the barrier is broken and reset",

@@ -119,8 +119,6 @@ def _actors(models: Sequence[str]) -> str:
         return "; by threads, greenlets, processes"
     if set(models) == {"thread", *GREEN}:
         return "; by threads, greenlets"
-    if set(models) == {"thread", "process", *GREEN}:
-        return "; by threads, greenlets, processes"
     if set(models) in ({"thread"}, set(TASKS), set(GREEN), {"process"}):
         return ""  # its name says it
     return f"; by {', '.join(models)}"
