@@ -108,9 +108,7 @@ def counted(make, use):
 
 
 def _maker(setting):
-    if setting.primitive == "barrier":
-        return lambda: setting.make(1)
-    if "semaphore" in setting.primitive:
+    if setting.primitive in ("barrier", "semaphore", "bounded_semaphore"):
         return lambda: setting.make(1)
     return setting.make
 
