@@ -5,12 +5,13 @@ the longest time that one thread had to do without. The scenarios here are those
 that. Their sections are longer than a call, and each operation is stamped.
 """
 
+from dataclasses import replace
 from time import perf_counter
 
 from syncproof.bench.contended import try_out
 
 from syncproof.timing.crew import contend
-from syncproof.timing.scenarios import IncorrectError, Window, scenario
+from syncproof.timing.scenarios import IncorrectError, scenario
 
 #: What each turn does: units of work as in the contention grid, and a count that has to come out.
 INSIDE, OUTSIDE, HEAVY = 50, 50, 2000
@@ -68,7 +69,7 @@ def _stamped(setting, seconds, loads, watched):
     if total[0] != done:
         raise IncorrectError(f"{done} operations counted {total[0]}: two held it at once")
     latencies = [latency for number in watched for latency in waits[number]]
-    return Window(found.seconds, found.counts, found.overlap, found.gap, latencies)
+    return replace(found, latencies=latencies)
 
 
 def _body(thing, total, inside, waited):
