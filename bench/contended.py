@@ -336,10 +336,9 @@ def permits(setting):
             "enter": inside.append, "leave": inside.pop, "crowds": crowds,
             "permits": setting["permits"],
         }
-        threads = range(setting["threads"])
-        trial = unrolled(POOLED, 1, **names, work=lambda: sleep(GIVES_WAY))
-        setting.crew.together(*[lambda: trial(TRIALS) for _ in threads])
-        bodies = [batches(POOLED, INNER, **names, work=python_call) for _ in threads]
+        threads = setting["threads"]
+        giving_way(setting, POOLED, threads, **names)
+        bodies = [batches(POOLED, INNER, **names, work=python_call) for _ in range(threads)]
         found, _ = contend(bodies, INNER, seconds)
         if crowds:
             raise IncorrectError(f"{max(crowds)} were inside with {setting['permits']} permits")
@@ -372,12 +371,15 @@ def contended(setting, seconds, section, actors, inner=INNER, **names):
 def try_out(setting, thing, actors):
     """Some sections in the middle of which each actor gives way: nobody else may come in."""
     total = [0]
-    body = unrolled(
-        SECTION, 1, acquire=thing.acquire, release=thing.release, total=total,
-        work=lambda: setting.crew.sleep(GIVES_WAY),
-    )
-    setting.crew.together(*[lambda: body(TRIALS)] * actors)
+    names = {"acquire": thing.acquire, "release": thing.release, "total": total}
+    giving_way(setting, SECTION, actors, **names)
     _verify(total, TRIALS * actors)
+
+
+def giving_way(setting, section, actors, **names):
+    """Each actor runs a section a few times, and gives way where it calls ``work``."""
+    body = unrolled(section, 1, **names, work=lambda: setting.crew.sleep(GIVES_WAY))
+    setting.crew.together(*[lambda: body(TRIALS)] * actors)
 
 
 def _verify(total, done):

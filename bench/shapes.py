@@ -5,9 +5,8 @@ thing is for. The figure has the program's own work in it, which is the same for
 """
 
 from collections import deque
-from time import sleep
 
-from syncproof.bench.contended import GIVES_WAY, TRIALS, try_out
+from syncproof.bench.contended import giving_way, try_out
 from syncproof.bench.producers import exchanged
 
 from syncproof.timing.crew import contend
@@ -189,7 +188,7 @@ def pool(setting):
             for _ in range(setting["threads"])
         ]
         try:
-            _check_out(setting, batches(CHECK_OUT, 1, **names, work=lambda: sleep(GIVES_WAY)))
+            giving_way(setting, CHECK_OUT, setting["threads"], **names)
             found, _ = contend(bodies, INNER, seconds)
         except IndexError:
             raise IncorrectError("it was let in when no connection was left") from None
@@ -198,23 +197,3 @@ def pool(setting):
         return found
 
     return window
-
-
-def _check_out(setting, body):
-    """Each thread gives way while it has a connection, a few times."""
-
-    def some():
-        left = [True] * TRIALS
-        body(_Emptied(left), lambda _: left.pop())
-
-    setting.crew.together(*[some] * setting["threads"])
-
-
-class _Emptied:
-    """True once a list is empty."""
-
-    def __init__(self, left):
-        self.left = left
-
-    def __bool__(self):
-        return not self.left
