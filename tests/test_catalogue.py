@@ -6,6 +6,7 @@ here asserts how long anything takes.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -19,14 +20,17 @@ import pytest
 from syncproof import registry
 from syncproof.sandbox.inspection import Target
 from syncproof.timing import NothingToTimeError, load, run, store
+from syncproof.timing.loops import awaits
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import (
     GREEN,
     TASKS,
+    IncorrectError,
     UnavailableError,
     by_id,
     cases,
     catalogue,
+    floor_of,
 )
 from syncproof.vocabulary import PRIMITIVES
 
@@ -149,8 +153,6 @@ def test_ids_are_unique():
 
 
 def test_what_it_costs_to_import_is_measured_in_a_new_interpreter(tmp_path, monkeypatch):
-    import functools
-
     from syncproof.bench import imports
 
     monkeypatch.setattr(imports, "PATIENCE", DEADLINE)
@@ -244,7 +246,8 @@ def main():
     else:
         factories = dict.fromkeys(PRIMITIVES, never_waiting(implementation.model, crew))
         chosen = [c for c in cases(model=implementation.model) if sees(c)]
-    found = {c.id: outcome(c, factories[c.primitive], implementation, crew) for c in chosen}
+    wrong = what == "wrong"
+    found = {c.id: outcome(c, factories[c.primitive], implementation, crew, wrong) for c in chosen}
     print("\n" + json.dumps(found), flush=True)
     os._exit(0)  # threads that are stuck are of no interest
 
@@ -256,12 +259,9 @@ def sees(case):
     return case.primitive != "condition" or case.scenario.name in ("fair", "overshoot")
 
 
-def outcome(case, make, implementation, crew):
-    from syncproof.timing.loops import awaits
-    from syncproof.timing.scenarios import IncorrectError
+def outcome(case, make, implementation, crew, wrong):
     from syncproof.timing.worker import missing_for
 
-    wrong = getattr(make, "__name__", "") == "NeverWaits"
     if not wrong and crew.run(missing_for, case, implementation, make):
         return "unavailable"
     seconds = 0.2 if implementation.model == "process" else 0.005
@@ -300,8 +300,6 @@ def check_figure(kind, found):
 
 def check_floor(case, model, crew):
     """Whether the floor runs what it is set beside, or there is another that it can be set to."""
-    from syncproof.timing.loops import awaits
-    from syncproof.timing.scenarios import floor_of
     from syncproof.timing.worker import nothing_for
 
     if case.scenario.kind == "memory":
@@ -352,7 +350,6 @@ def never_waiting(model, crew):
         async def __aexit__(self, *exc):
             pass
 
-    NeverAwaits.__name__ = "NeverWaits"
     return NeverAwaits if model in TASKS else NeverWaits
 
 
