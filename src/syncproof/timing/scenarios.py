@@ -290,7 +290,7 @@ def floor_of(case: Case, model: str) -> Case | None:
         name = "floor.pipe"
     else:
         name = "floor.call"
-    return by_id([name])[0]
+    return next(c for c in every_floor() if c.id == name)
 
 
 def _matches(case: Case, globs: Sequence[str]) -> bool:
