@@ -50,6 +50,15 @@ def of(model: str, start_method: str = "") -> Any:
     return Greenlets(model)
 
 
+def _give_way() -> None:
+    time.sleep(0)
+
+
+def _called_here(function: Callable[..., Any], *args: Any) -> Any:
+    """``run`` where who runs a scenario lives where its members do."""
+    return function(*args)
+
+
 class Threads:
     """Threads of this process."""
 
@@ -58,14 +67,8 @@ class Threads:
     together = staticmethod(crew.together)
     contend = staticmethod(crew.contend)
     sleep = staticmethod(time.sleep)
-
-    @staticmethod
-    def switch() -> None:
-        time.sleep(0)
-
-    @staticmethod
-    def run(function: Callable[..., Any], *args: Any) -> Any:
-        return function(*args)
+    switch = staticmethod(_give_way)
+    run = staticmethod(_called_here)
 
 
 # -- greenlets ----------------------------------------------------------------------------
@@ -75,6 +78,8 @@ class Greenlets:
     """Greenlets of this thread, by gevent or eventlet."""
 
     apart = False
+
+    run = staticmethod(_called_here)
 
     def __init__(self, model: str) -> None:
         with warnings.catch_warnings():  # that eventlet is not for new projects is no news here
@@ -87,10 +92,6 @@ class Greenlets:
 
     def switch(self) -> None:
         self.sleep(0)
-
-    @staticmethod
-    def run(function: Callable[..., Any], *args: Any) -> Any:
-        return function(*args)
 
     def together(self, *bodies: Callable[[], Any]) -> Stamps:
         starts, ends = [0.0] * len(bodies), [0.0] * len(bodies)
@@ -165,10 +166,31 @@ class Greenlet:
 # -- tasks --------------------------------------------------------------------------------
 
 
+async def _contend(
+    tasks: Any, bodies: Sequence[Any], inner: int, seconds: float
+) -> tuple[Window, int]:
+    """``contend`` of tasks, whatever loop they are of."""
+    stopped: list[bool] = []
+    stamps: list[list[float]] = [[] for _ in bodies]
+
+    async def stop() -> None:
+        await tasks.sleep(seconds)
+        end = perf_counter() + PATIENCE
+        while not seen(stamps) and perf_counter() < end:
+            await tasks.sleep(GLANCE)
+        stopped.append(True)
+
+    work = [functools.partial(b, stopped, s.append) for b, s in zip(bodies, stamps)]
+    await tasks.together(stop, *work)
+    return window_of(stamps, inner), sum(map(len, stamps)) * inner
+
+
 class AsyncioTasks:
     """Tasks of one event loop of asyncio, which lasts as long as the process."""
 
     apart = False
+
+    contend = _contend
 
     def __init__(self, model: str) -> None:
         if model == "uvloop":
@@ -206,11 +228,6 @@ class AsyncioTasks:
                 task.cancel()
         return Stamps(starts, ends)
 
-    async def contend(
-        self, bodies: Sequence[Any], inner: int, seconds: float
-    ) -> tuple[Window, int]:
-        return await _contend(self, bodies, inner, seconds)
-
     @staticmethod
     def start(body: Work) -> Task:
         """Start one that can be cancelled; to be awaited by ``ended()``."""
@@ -237,6 +254,8 @@ class TrioTasks:
     """Tasks of trio, of which each run is a new one."""
 
     apart = False
+
+    contend = _contend
 
     def __init__(self) -> None:
         import trio
@@ -269,11 +288,6 @@ class TrioTasks:
             for number in range(len(bodies)):
                 nursery.start_soon(run, number)
         return Stamps(starts, ends)
-
-    async def contend(
-        self, bodies: Sequence[Any], inner: int, seconds: float
-    ) -> tuple[Window, int]:
-        return await _contend(self, bodies, inner, seconds)
 
     def start(self, body: Work) -> TrioTask:
         """Start one that can be cancelled; to be awaited by ``ended()``."""
@@ -309,24 +323,6 @@ async def _called(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     return await found if inspect.isawaitable(found) else found
 
 
-async def _contend(
-    tasks: Any, bodies: Sequence[Any], inner: int, seconds: float
-) -> tuple[Window, int]:
-    stopped: list[bool] = []
-    stamps: list[list[float]] = [[] for _ in bodies]
-
-    async def stop() -> None:
-        await tasks.sleep(seconds)
-        end = perf_counter() + PATIENCE
-        while not seen(stamps) and perf_counter() < end:
-            await tasks.sleep(GLANCE)
-        stopped.append(True)
-
-    work = [functools.partial(b, stopped, s.append) for b, s in zip(bodies, stamps)]
-    await tasks.together(stop, *work)
-    return window_of(stamps, inner), sum(map(len, stamps)) * inner
-
-
 def _innermost(error: BaseException) -> BaseException:
     inside: Sequence[BaseException] = getattr(error, "exceptions", ())
     return _innermost(inside[0]) if inside else error
@@ -341,19 +337,13 @@ class Processes:
     apart = True
 
     sleep = staticmethod(time.sleep)
+    switch = staticmethod(_give_way)
+    run = staticmethod(_called_here)
 
     def __init__(self, start_method: str = "") -> None:
         import multiprocessing
 
         self.context: Any = multiprocessing.get_context(start_method or None)
-
-    @staticmethod
-    def switch() -> None:
-        time.sleep(0)
-
-    @staticmethod
-    def run(function: Callable[..., Any], *args: Any) -> Any:
-        return function(*args)
 
     def together(self, *bodies: Callable[[], Any]) -> Stamps:
         told = self._all(bodies)
