@@ -60,9 +60,9 @@ class Call:
     @property
     def duration(self) -> str:
         """How long it took, where it was given a time to take; else nothing."""
-        given = [*self.args, self.kwargs.get("timeout")]
-        timed = any(isinstance(a, (int, float)) and not isinstance(a, bool) for a in given[-1:])
-        timed = timed or any(isinstance(a, float) for a in given)
+        timeout = self.kwargs.get("timeout")
+        timed = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+        timed = timed or any(isinstance(a, float) for a in self.args)
         return f" after {self.ended - self.began:.2f} s" if timed and self.ended else ""
 
 
