@@ -24,13 +24,12 @@ from syncproof.actors import carriers, kernel
 from syncproof.actors.asyncio_host import awaited
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Actor
+from syncproof.actors.models import THREAD
+from syncproof.actors.tasks import told
 from syncproof.actors.threads import Hand, ThreadHand, Threads
 from syncproof.actors.verdicts import ScenarioError
 from syncproof.subject import Subject
 
-#: What the first actor of a scenario is, and the others in turn: a thread, or a task of which loop.
-THREAD = -1
-CREWS = {"mixed": (THREAD, 0), "mixed-tasks-first": (0, THREAD), "loops": (0, 1)}
 #: Seconds that tasks have for their ends when the scenario is over.
 FAREWELL = 0.2
 
@@ -98,11 +97,8 @@ class Loop(Hand):
         tasks = asyncio.all_tasks(self.loop)
         for task in tasks:
             task.cancel()
-        gone = asyncio.gather(*tasks, return_exceptions=True) if tasks else None
-        if gone is None:
-            self.loop.stop()
-        else:
-            gone.add_done_callback(lambda _: self.loop.stop())
+        gone = asyncio.gather(*tasks, return_exceptions=True)
+        gone.add_done_callback(lambda _: self.loop.stop())
 
 
 class TaskHand(ThreadHand):
@@ -180,7 +176,7 @@ class TaskHand(ThreadHand):
 
     def stack(self) -> str:
         """Where the task is, and else where its thread is."""
-        return awaited(self.task.get_coro()) if self.inside else super().stack()
+        return told(awaited(self.task.get_coro())) if self.inside else super().stack()
 
 
 class Twofold(carriers.Operation):

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     from syncproof.actors.greenlets import Hub
     from syncproof.actors.tasks import Host
 
+#: What the first actor of a scenario is, and the others in turn: a thread, or a task of which loop.
+THREAD = -1
+CREWS = {"mixed": (THREAD, 0), "mixed-tasks-first": (0, THREAD), "loops": (0, 1)}
+
 
 def contest_share(model: str) -> float:
     """What part of a contest is enough for actors of that model."""
-    return 1.0 if model in ("thread", "process", "mixed", "mixed-tasks-first", "loops") else 0.2
+    return 1.0 if model in ("thread", "process", *CREWS) else 0.2
 
 
 def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
@@ -36,8 +40,8 @@ def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
         from syncproof.actors.processes import Processes
 
         return Processes(delays, use_kernel)
-    if model in ("mixed", "mixed-tasks-first", "loops"):
-        from syncproof.actors.mixed import CREWS, Mixed
+    if model in CREWS:
+        from syncproof.actors.mixed import Mixed
 
         return Mixed(delays, CREWS[model], use_kernel)
     raise ScenarioError(f"there is no driver for the {model} model")
