@@ -16,7 +16,6 @@ DARK = "#3c4043"
 #: Characters that XML 1.0 cannot hold.
 _FORBIDDEN = re.compile("[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-HEIGHT = 20
 #: Left and right of each text.
 MARGIN = 6
 

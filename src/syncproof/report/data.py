@@ -96,7 +96,7 @@ def data(model: Model) -> dict[str, Any]:
             "key": cell_key(cell), "subject": places[id(cell.subject)],
             "primitive": cell.primitive, "again": cell.command, "rows": rows,
         })
-    past = _history(model.history, clauses, promises)
+    past = _history(model.history, clauses)
     return {
         "reference": model.reference,
         "implementations": model.implementations,
@@ -253,9 +253,7 @@ VERDICT_SIGNS = {
 }
 
 
-def _history(
-    history: History, clauses: Numbers, promises: Mapping[str, Promise]
-) -> dict[str, Any] | None:
+def _history(history: History, clauses: Numbers) -> dict[str, Any] | None:
     """Each run's verdicts, as a sign for each clause of a primitive, and its figures."""
     if not history.runs:
         return None

@@ -114,7 +114,7 @@ def _header(model: Model) -> Iterator[str]:
         rows.append((
             text(subject.implementation), text(subject.version), text(subject.interpreter.title),
             text(subject.gil), _day(subject.checked, subject.depth), _day(subject.timed, ""),
-            _verdict(model, subject),
+            _verdict(subject),
         ))
     yield from table(rows)
     yield ""
@@ -137,7 +137,7 @@ def _day(moment: str, depth: str) -> str:
     return text(f"{moment[:10]}{f' ({depth})' if depth and moment else ''}")
 
 
-def _verdict(model: Model, subject: Subject) -> str:
+def _verdict(subject: Subject) -> str:
     return f"**{subject.verdict}**" if subject.verdict == "not conformant" else subject.verdict
 
 

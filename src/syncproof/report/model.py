@@ -251,10 +251,6 @@ class Figure:
     def timed(self) -> bool:
         return self.median is not None
 
-    @property
-    def usable(self) -> bool:
-        return self.timed and self.verdict in ("stable", "noisy")
-
 
 @dataclass(frozen=True)
 class Page:

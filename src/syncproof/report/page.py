@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from syncproof.report import words
 from syncproof.report.data import actors_of, cell_key, data, packed_text
-from syncproof.report.model import LEGEND, STATES, VERDICT_LEGEND, Model
+from syncproof.report.model import STATES, VERDICT_LEGEND, Model
 
 #: In this order they make one script; each is a few functions about one thing.
 SCRIPTS = (
@@ -30,9 +30,7 @@ def render(model: Model) -> str:
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )
-    environment.filters.update(
-        number=words.number, lost=words.lost, mark=words.mark, quantity=words.quantity
-    )
+    environment.filters.update(lost=words.lost, mark=words.mark)
     return environment.get_template("page.html").render(
         model=model,
         style=Markup(style),
@@ -41,7 +39,6 @@ def render(model: Model) -> str:
         data=packed_text(data(model)),
         summary=_summary(model),
         states=STATES,
-        legend=LEGEND,
         verdict_legend=VERDICT_LEGEND,
         key=cell_key,
         actors=actors_of,

@@ -57,10 +57,5 @@ def verdict(figure: Figure) -> str:
     return f"{figure.verdict}: {figure.reason}" if figure.reason else figure.verdict
 
 
-def some(things: list[str], limit: int = 6) -> str:
-    more = len(things) - limit
-    return ", ".join(things[:limit]) + (f" and {more} more" if more > 0 else "")
-
-
 def quantity(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -39,7 +39,3 @@ function keepingFocus(place, draw) {
   const same = [...place.querySelectorAll("[data-key]")].find((one) => one.dataset.key === held.key && one.dataset.value === held.value);
   if (same) same.focus({ preventScroll: true });
 }
-
-function interpreterChoice(label, keys) {
-  return select(label, "on", keys.map((key) => [key, titleOf(key)]));
-}
