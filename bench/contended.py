@@ -131,7 +131,7 @@ def fixed(setting):
         )
         rounds = loops * 1000 // INNER
         wall = setting.crew.together(*[lambda: body(rounds)] * threads).wall
-        _verify(total, rounds * INNER * threads)
+        verify(total, rounds * INNER * threads)
         return wall / threads
 
     return operations
@@ -288,7 +288,7 @@ def scattered(setting, seconds, locks, order, acquisitions, inside, outside):
     ]
     try_out(setting, things[0], setting["threads"])
     found, done = contend(bodies, INNER * acquisitions, seconds)
-    _verify([sum(total[0] for total in totals)], done)
+    verify([sum(total[0] for total in totals)], done)
     return found
 
 
@@ -364,7 +364,7 @@ def contended(setting, seconds, section, actors, inner=INNER, **names):
     ]
     found, done = setting.crew.contend(bodies, inner, seconds)
     if setting.exact:
-        _verify(total, done)
+        verify(total, done)
     return found
 
 
@@ -373,7 +373,7 @@ def try_out(setting, thing, actors):
     total = [0]
     names = {"acquire": thing.acquire, "release": thing.release, "total": total}
     giving_way(setting, SECTION, actors, **names)
-    _verify(total, TRIALS * actors)
+    verify(total, TRIALS * actors)
 
 
 def giving_way(setting, section, actors, **names):
@@ -382,6 +382,7 @@ def giving_way(setting, section, actors, **names):
     setting.crew.together(*[lambda: body(TRIALS)] * actors)
 
 
-def _verify(total, done):
+def verify(total, done):
+    """What was counted without any other protection has to be what was done."""
     if total[0] != done:
         raise IncorrectError(f"{done} operations counted {total[0]}: two held it at once")

@@ -8,10 +8,10 @@ that. Their sections are longer than a call, and each operation is stamped.
 from dataclasses import replace
 from time import perf_counter
 
-from syncproof.bench.contended import try_out
+from syncproof.bench.contended import try_out, verify
 
 from syncproof.timing.crew import contend
-from syncproof.timing.scenarios import IncorrectError, scenario
+from syncproof.timing.scenarios import scenario
 
 #: What each turn does: units of work as in the contention grid, and a count that has to come out.
 INSIDE, OUTSIDE, HEAVY = 50, 50, 2000
@@ -66,8 +66,7 @@ def _stamped(setting, seconds, loads, watched):
         _body(thing, total, range(load), own.append) for load, own in zip(loads, waits)
     ]
     found, done = contend(bodies, 1, seconds)
-    if total[0] != done:
-        raise IncorrectError(f"{done} operations counted {total[0]}: two held it at once")
+    verify(total, done)
     latencies = [latency for number in watched for latency in waits[number]]
     return replace(found, latencies=latencies)
 

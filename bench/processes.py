@@ -10,17 +10,13 @@ import time
 from functools import partial
 from time import perf_counter
 
+from syncproof.bench.contended import INNER, SECTION, TRIALS, verify
 from syncproof.bench.herd import GROWTH
 
 from syncproof.timing.floor import python_call
 from syncproof.timing.scenarios import IncorrectError, batches, scenario, unrolled
 
 MODELS = ("process",)
-INNER = 10
-SECTION = "acquire(); seen = total[0]; work(); total[0] = seen + 1; release()"
-
-#: So many times each gives way in the middle of a section.
-TRIALS = 3
 
 #: A waiter that is about to wait has done so after this time, in seconds.
 SETTLED = 0.002
@@ -49,9 +45,8 @@ def throughput(setting):
         total, tried = shared(setting, "q", 1), shared(setting, "q", 1)
         body, processes = partial(_contend, setting.make(), total, tried), setting["processes"]
         found, done = setting.crew.contend([body] * processes, INNER, seconds)
-        for counted, expected in ((total[0], done), (tried[0], TRIALS * processes)):
-            if counted != expected:
-                raise IncorrectError(f"{expected} counted {counted}: two held it at once")
+        verify(total, done)
+        verify(tried, TRIALS * processes)
         return found
 
     return window
