@@ -20,7 +20,6 @@ import pytest
 from syncproof import registry
 from syncproof.sandbox.inspection import Target
 from syncproof.timing import NothingToTimeError, load, run, store
-from syncproof.timing.loops import awaits
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import (
     GREEN,
@@ -270,8 +269,7 @@ def outcome(case, make, implementation, crew, wrong):
     )
     for _ in range(TRIES if wrong else 1):
         try:
-            timed = case.on(make, crew=crew)
-            found = crew.run(timed, *arguments) if awaits(timed) else timed(*arguments)
+            found = case.on(make, crew=crew)(*arguments)
             if not wrong:
                 check_figure(case.scenario.kind, found)
                 check_floor(case, implementation.model, crew)
@@ -305,8 +303,7 @@ def check_floor(case, model, crew):
     if case.scenario.kind == "memory":
         return
     if floor_of(case, model) is None:
-        timed = case.on(nothing_for(case, model), exact=False, crew=crew)
-        assert (crew.run(timed, 2) if awaits(timed) else timed(2)) > 0
+        assert case.on(nothing_for(case, model), exact=False, crew=crew)(2) > 0
 
 
 def never_waiting(model, crew):

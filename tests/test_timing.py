@@ -35,7 +35,6 @@ from syncproof.timing import (
 )
 from syncproof.timing import statistics as figures
 from syncproof.timing.crew import Herd, IncorrectError, contend, together
-from syncproof.timing.loops import awaits
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import Case, Setting, batches, by_id, cases, catalogue, unrolled
 from syncproof.timing.worker import missing_for
@@ -488,8 +487,7 @@ def test_each_floor_runs_in_its_model():
     for model in ("thread", "asyncio", "process"):
         crew = crews.of(model)
         for case in scenarios.floors(model):
-            run = case.on(object, crew=crew)
-            assert (crew.run(run, 2) if awaits(run) else run(2)) > 0
+            assert case.on(object, crew=crew)(2) > 0
 
 
 # -- plans --------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ from typing import Any
 
 from syncproof.timing import crews, identity
 from syncproof.timing.crew import IncorrectError, UnavailableError, Window
-from syncproof.timing.loops import batches, unrolled
+from syncproof.timing.loops import awaits, batches, unrolled
 from syncproof.vocabulary import MODELS, PRIMITIVES
 
 __all__ = [
@@ -168,10 +168,14 @@ class Case:
         return ".".join([*parts, *(f"{k}={v}" for k, v in self.parameters.items())])
 
     def on(self, make: Callable[..., Any], exact: bool = True, crew: Any = None) -> Any:
-        """What is timed, set up over one factory; ``crew`` is one of threads if it is left out."""
+        """What is timed, set up over one factory; ``crew`` is one of threads if it is left out.
+
+        It is called, and not awaited: of tasks, it runs in the loop of the crew.
+        """
         crew = crew or crews.Threads()
         setting = Setting(self.primitive, make, self.parameters, exact, crew)
-        return crew.run(self.scenario.prepare, setting)
+        timed = crew.run(self.scenario.prepare, setting)
+        return functools.partial(crew.run, timed) if awaits(timed) else timed
 
 
 def scenario(

@@ -27,7 +27,6 @@ from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import BOOT, enter_users_folder
 from syncproof.timing import crews, machine
 from syncproof.timing.interleaved import Keep, Progress, Report
-from syncproof.timing.loops import awaits
 from syncproof.timing.records import REFERENCE, Process, Record, Session, load_average
 from syncproof.timing.scenarios import Case, by_id, floor_of, of_threading
 from syncproof.timing.slices import SLICE
@@ -294,8 +293,6 @@ def _timed(
 ) -> Callable[[int], float]:
     """What pyperf calls: whatever the kind, seconds for so many loops."""
     run, kind = case.on(make, exact, crew), case.scenario.kind
-    if awaits(run):
-        run = functools.partial(crew.run, run)
 
     def value(loops: int) -> float:
         if kind == "window":

@@ -26,7 +26,6 @@ from syncproof.results import active, interpreter
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
 from syncproof.timing import crews, floor
-from syncproof.timing.loops import awaits
 from syncproof.timing.planning import ONCE, WANTED
 from syncproof.timing.records import load_average
 from syncproof.timing.scenarios import (
@@ -259,8 +258,6 @@ class Trio:
 
         def add() -> None:
             run = case.on(make, exact, crew)
-            if awaits(run):
-                run = functools.partial(crew.run, run)
             seconds = SLICE[case.scenario.kind] * (APART if crew.apart else 1)
             loops = self.loops.get(who, 0)
             self.timed[who] = Timed(run, case.scenario, seconds, loops, self._alive)
