@@ -38,13 +38,9 @@ from syncproof.timing.crew import Herd, IncorrectError, contend, together
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import Case, Setting, batches, by_id, cases, catalogue, unrolled
 from syncproof.timing.worker import missing_for
-from syncproof.vocabulary import CLASS_NAMES, PRIMITIVES, Deviation, Implementation
+from syncproof.vocabulary import PRIMITIVES, Deviation, Implementation
 
 # -- scenarios ----------------------------------------------------------------------------
-
-
-def of_threading(primitive):
-    return getattr(threading, CLASS_NAMES[primitive])
 
 
 def test_every_primitive_is_created_and_every_lock_is_contended():
@@ -423,12 +419,9 @@ def test_fairness_is_of_windows_in_which_all_were_at_work(tmp_path):
 
 # -- crews --------------------------------------------------------------------------------
 
-MODEL_OF = {"asyncio": "asyncio", "uvloop": "uvloop", "anyio": "anyio", "trio": "trio",
-            "gevent": "gevent", "eventlet": "eventlet"}
-
 
 def a_crew(model):
-    pytest.importorskip(MODEL_OF[model])
+    pytest.importorskip(model)
     return crews.of(model)
 
 
