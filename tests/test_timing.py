@@ -662,6 +662,25 @@ def test_a_cell_says_whether_the_clauses_of_its_primitive_hold(tmp_path):
     assert {c.conformance for c in cells} == {"unchecked"}, "that was another version"
 
 
+@pytest.mark.parametrize(
+    ("build", "name", "marked"),
+    [
+        ({"free_threaded_build": True}, "cpython-3.14.0t", True),
+        ({"free_threaded_build": True, "optimised_build": True}, "cpython-3.14.0t-pgo", True),
+        ({"optimised_build": True, "jit_enabled": True}, "cpython-3.14.0-pgo-jit", False),
+    ],
+)
+def test_only_where_the_gil_can_be_off_is_it_said_to_be_on(tmp_path, build, name, marked):
+    session = a_session()
+    session.interpreter = {
+        "implementation": "CPython", "version": "3.14.0", "gil_at_start": False,
+        "gil_enabled": True, **build,
+    }
+    cells = store.load(store.write(tmp_path, session))
+    title = next(line for line in table.lines(cells) if line.startswith("mine on "))
+    assert title == f"mine on {name}" + marked * ", with the GIL on"
+
+
 def test_what_was_interrupted_is_taken_up_and_what_has_changed_is_not(tmp_path):
     session = a_session(lost=("stuck", "so it is"))
     session.complete = False

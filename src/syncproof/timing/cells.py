@@ -44,6 +44,8 @@ class Cell:
     hash: str
     verdict: str
     reason: str = ""
+    #: Whether its interpreter is a build that can do without the GIL.
+    free_threaded: bool = False
     gil_enabled: bool | None = None
     #: The extensions that switched it on, on a free-threaded build.
     gil_enabled_by: tuple[str, ...] = ()

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from syncproof import results
+from syncproof.interpreters import interpreter_name
 from syncproof.sandbox.inspection import Target
 from syncproof.timing import histogram
 from syncproof.timing.cells import Cell as Cell
-from syncproof.timing.records import Process, Record, Session, interpreter_name
+from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import Case, floor_of, floors
 
 FORMAT = 1
@@ -319,6 +320,7 @@ def _cells(index: Path) -> Iterable[Cell]:
                 interpreter=index.parent.name,
                 implementation=document["implementation"],
                 version=document["version"],
+                free_threaded=bool(document["interpreter"].get("free_threaded_build")),
                 gil_enabled=described.get(
                     "gil_enabled", document["interpreter"].get("gil_enabled")
                 ),

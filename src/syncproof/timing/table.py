@@ -76,7 +76,7 @@ def _actors(cells: Sequence[Cell]) -> str:
 def _gil(cells: Sequence[Cell]) -> str:
     """On a free-threaded build a mark where it was timed with the GIL, and who switched it on."""
     modules = list(dict.fromkeys(m for c in cells for m in c.gil_enabled_by))
-    on = cells[0].interpreter.endswith("t") and any(c.gil_enabled for c in cells)
+    on = cells[0].free_threaded and any(c.gil_enabled for c in cells)
     return f", with the GIL on{by(modules)}" if on else ""
 
 
