@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from syncproof.commands.bench import duration
+from syncproof.interpreters import interpreter_name
 from syncproof.timing import Cell, load, store
 from syncproof.timing.comparison import compare
 from syncproof.timing.growth import growths
-from syncproof.timing.records import Process, Record, Session, interpreter_name
+from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import by_id
 from syncproof.timing.statistics import Interval, jain, median, ratio_of
 from syncproof.timing.table import aligned, seconds
@@ -67,7 +68,7 @@ def share(values: Sequence[bool]) -> float:
 def repeats(args: argparse.Namespace) -> bool:
     """The headline of each cell in three runs, pair by pair."""
     places = args.runs or list(_three_runs(args))
-    runs = [{(c.interpreter, c.implementation, c.id): c for c in load(p)} for p in places]
+    runs = [{c.key: c for c in load(p)} for p in places]
     names = [n for n in runs[0] if not runs[0][n].is_floor and runs[0][n].kind != "memory"]
     rows = [[run.get(name) for run in runs] for name in names]
     together = [[c for c in row if c is not None and c.timed] for row in rows]
