@@ -67,7 +67,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _add(archive: Archive, args: argparse.Namespace) -> None:
-    from syncproof.report.archive import cut_short
     from syncproof.report.gather import MACHINE, gather
 
     if not MACHINE.fullmatch(args.machine):
@@ -80,11 +79,11 @@ def _add(archive: Archive, args: argparse.Namespace) -> None:
         print(f"left out: {line}", file=sys.stderr)
     if not found:
         raise CommandError("publish: no file of it holds results that can be used")
-    unfinished = set(cut_short(found))
-    for path in sorted(unfinished):
+    unfinished = {one.source.path for one in found.every if not one.complete}
+    for path in sorted(map(str, unfinished)):
         print(f"left out: {path}: it was cut short", file=sys.stderr)
-    found.reports = [r for r in found.reports if str(r.source.path) not in unfinished]
-    found.timings = [t for t in found.timings if str(t.source.path) not in unfinished]
+    found.reports = [r for r in found.reports if r.source.path not in unfinished]
+    found.timings = [t for t in found.timings if t.source.path not in unfinished]
     if not found:
         raise CommandError("publish: all of it was cut short: `syncproof run` goes on with it")
     folder, new = archive.add(found, args.machine, " ".join(args.note.split())[:300])

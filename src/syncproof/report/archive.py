@@ -14,15 +14,22 @@ from __future__ import annotations
 
 import filecmp
 import json
-import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from syncproof.interpreters import interpreter_name
-from syncproof.report.gather import LABEL, Checked, Gathered, Timing, gather, is_index, started
+from syncproof.report.gather import (
+    LABEL,
+    Checked,
+    Gathered,
+    Timing,
+    gather,
+    index_of,
+    started,
+    times_of,
+)
 from syncproof.results import write_text
 from syncproof.timing.store import INDEX, file_name
 
@@ -43,7 +50,7 @@ class Archive:
         return sorted(p.parent for p in self.place.glob(f"*/{LABEL}"))
 
     def gathered(self) -> Gathered:
-        return gather(self.runs()) if self.runs() else Gathered()
+        return gather(self.runs())
 
     def add(self, found: Gathered, machine: str, note: str = "") -> tuple[Path, int]:
         """Copy what was gathered into a run of this machine; its folder, and how many are new.
@@ -51,8 +58,7 @@ class Archive:
         OSError where it cannot be written; nothing that is there already is changed.
         """
         files = dict(_files(found))
-        moments = [r.started for r in found.reports] + [t.started for t in found.timings]
-        day = started(moments) or date.today().isoformat()
+        day = started([one.started for one in found.every]) or date.today().isoformat()
         folder = self._folder(f"{day}-{machine}", files)
         new = {p: o for p, o in files.items() if not (folder / p).exists()}
         for place, original in new.items():
@@ -73,9 +79,8 @@ class Archive:
     def write_index(self, found: Gathered) -> Path:
         """Write what there is; the path of the index."""
         runs = []
-        every: list[Checked | Timing] = [*found.reports, *found.timings]
         for folder in self.runs():
-            own = [one for one in every if one.source.run == folder]
+            own = [one for one in found.every if one.source.run == folder]
             about = json.loads((folder / LABEL).read_text(encoding="utf-8"))
             runs.append({"name": folder.name, "date": about.get("date", ""),
                          "machine": about.get("machine", ""), "note": about.get("note", ""),
@@ -86,10 +91,9 @@ class Archive:
 
 
 def _entry(one: Checked | Timing, top: Path) -> dict[str, Any]:
-    about = one.interpreter
     entry: dict[str, Any] = {
-        "kind": "check" if isinstance(one, Checked) else "bench",
-        "interpreter": interpreter_name(about) if about else one.source.path.parent.name,
+        "kind": one.kind,
+        "interpreter": one.folder,
         "implementation": one.implementation,
         "version": one.version,
         "file": one.source.path.relative_to(top).as_posix(),
@@ -101,21 +105,19 @@ def _entry(one: Checked | Timing, top: Path) -> dict[str, Any]:
 
 def _files(found: Gathered) -> Iterator[tuple[Path, Path]]:
     """Where in a run each file belongs, by what it holds; and the file."""
-    every: list[Checked | Timing] = [*found.reports, *found.timings]
-    for one in every:
+    for one in found.every:
         path = one.source.path
-        about = one.interpreter
-        folder = file_name(interpreter_name(about) if about else path.parent.name)
+        folder = Path(one.kind, file_name(one.folder))
         packed = ".gz" if path.suffix == ".gz" else ""
         stem = file_name(one.implementation)
         if isinstance(one, Checked):
-            yield Path("check", folder, f"{stem}.json{packed}"), path
+            yield folder / f"{stem}.json{packed}", path
             continue
-        index = path if is_index(path) else path.with_name(f"{path.stem}{INDEX}")
-        times = index.with_name(re.sub(rf"{re.escape(INDEX)}(\.gz)?$", r".json\1", index.name))
-        yield Path("bench", folder, f"{stem}{INDEX}{packed}"), index
+        index = index_of(path)
+        times = times_of(index)
+        yield folder / f"{stem}{INDEX}{packed}", index
         if times.exists():
-            yield Path("bench", folder, f"{stem}.json{packed}"), times
+            yield folder / f"{stem}.json{packed}", times
 
 
 def _same(place: Path, original: Path) -> bool:
@@ -130,9 +132,3 @@ def _copy(original: Path, place: Path) -> None:
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def cut_short(found: Gathered) -> Sequence[str]:
-    """The checks and timings that are not whole: they are no results to publish."""
-    every: list[Checked | Timing] = [*found.reports, *found.timings]
-    return [str(one.source.path) for one in every if not one.complete]

@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from syncproof.interpreters import interpreter_name
 from syncproof.report.plain import plain
 from syncproof.results import Report, ResultError, read
-from syncproof.timing.records import VERDICTS, interpreter_name
+from syncproof.timing.records import VERDICTS
 from syncproof.timing.store import INDEX, Cell, StoreError, load
 from syncproof.vocabulary import LEVELS, PRIMITIVES
 
@@ -58,6 +59,13 @@ class Checked(Report):
     """A report, and where it was found."""
 
     source: Source = NOWHERE
+    #: The folder of such results in a run.
+    kind: ClassVar[str] = "check"
+
+    @property
+    def folder(self) -> str:
+        """As the folder of its interpreter is called."""
+        return interpreter_name(self.interpreter)
 
 
 @dataclass
@@ -67,13 +75,14 @@ class Timing:
     implementation: str
     version: str
     interpreter: Mapping[str, Any]
-    #: The name of the folder, where the file does not say what ran it.
+    #: As the folder of its interpreter is called; where the file does not say, where it lay.
     folder: str
     started: str
     complete: bool
     loads: list[float]
     cells: list[Cell]
     source: Source = NOWHERE
+    kind: ClassVar[str] = "bench"
 
 
 @dataclass
@@ -83,6 +92,10 @@ class Gathered:
     reports: list[Checked] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+
+    @property
+    def every(self) -> list[Checked | Timing]:
+        return [*self.reports, *self.timings]
 
     def __bool__(self) -> bool:
         return bool(self.reports or self.timings)
@@ -135,7 +148,7 @@ def _files(place: Path) -> Iterator[Path]:
         )
     yield from checks
     for path in figures:
-        index = path if is_index(path) else _index_of(path)
+        index = index_of(path)
         yield index if index.exists() else path
 
 
@@ -147,11 +160,19 @@ def is_index(path: Path) -> bool:
     return path.name.endswith((INDEX, f"{INDEX}.gz"))
 
 
-def _index_of(path: Path) -> Path:
-    """The index beside a file of times, packed as that is."""
+def index_of(path: Path) -> Path:
+    """The index beside a file of times, packed as that is; an index is its own."""
+    if is_index(path):
+        return path
     packed = ".gz" if path.suffix == ".gz" else ""
-    stem = path.name[: -len(packed)] if packed else path.name
-    return path.with_name(f"{stem.rpartition('.')[0]}{INDEX}{packed}")
+    times = path.with_suffix("") if packed else path
+    return path.with_name(f"{times.stem}{INDEX}{packed}")
+
+
+def times_of(index: Path) -> Path:
+    """The times that an index is about, packed as that is; there may be none."""
+    packed = ".gz" if index.suffix == ".gz" else ""
+    return index.with_name(f"{index.name[: -len(INDEX + packed)]}.json{packed}")
 
 
 def source_of(path: Path) -> Source:
@@ -183,7 +204,7 @@ def _unpacked(path: Path, folder: Path) -> Path:
     place.mkdir(exist_ok=True)
     wanted = [path]
     if is_index(path):
-        times = path.with_name(f"{path.name[: -len(INDEX) - 3]}.json.gz")
+        times = times_of(path)
         wanted += [times] if times.exists() else []
     for one in wanted:
         if not one.is_file():
@@ -208,7 +229,7 @@ def _take_plain(path: Path, original: Path, found: Gathered) -> None:
     document = _document(path)
     first = document[0] if isinstance(document, list) and document else document
     if isinstance(first, dict) and "benchmarks" in first:
-        index = path.with_name(path.stem + INDEX)
+        index = index_of(path)
         if not index.is_file():
             raise UnusableError(f"times without their index ({index.name} is not beside it)")
         found.timings.append(_timing(index, source))
@@ -311,7 +332,7 @@ def _plainly(about: Mapping[str, Any]) -> dict[str, Any]:
 
 def _timing(index: Path, source: Source) -> Timing:
     document = _document(index)
-    times = index.with_name(index.name[: -len(INDEX)] + ".json")
+    times = times_of(index)
     if times.exists():
         _document(times)
     _require(isinstance(document, dict), "document")

@@ -9,12 +9,11 @@ is the same code.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from syncproof.interpreters import interpreter_name, kin
+from syncproof.interpreters import kin
 from syncproof.report.gather import Checked, Gathered, Timing, started
 from syncproof.report.model import Ratio
 from syncproof.results import VERDICTS
@@ -114,21 +113,20 @@ class History:
         )
 
 
-def line_of(about: Mapping[str, Any], folder: str, machine: str, implementation: str) -> Line:
+def line_of(one: Checked | Timing) -> Line:
     """The line that a result belongs to."""
-    name = kin(interpreter_name(about) if about else folder)
-    where = machine or f"{about.get('machine') or ''} {about.get('cpus') or ''}".strip()
-    return f"{name}, {where}" if where else name, implementation
+    name, about = kin(one.folder), one.interpreter
+    where = one.source.machine or f"{about.get('machine') or ''} {about.get('cpus') or ''}".strip()
+    return f"{name}, {where}" if where else name, one.implementation
 
 
 def history(gathered: Gathered) -> History:
     """What was found run by run, where there are two runs of anything."""
     folders: dict[Path, list[Checked | Timing]] = {}
-    every: list[Checked | Timing] = [*gathered.reports, *gathered.timings]
-    for one in every:
+    for one in gathered.every:
         if one.source.run is not None:
             folders.setdefault(one.source.run, []).append(one)
-    seen = Counter(line for of in folders.values() for line in {_line(one) for one in of})
+    seen = Counter(line for of in folders.values() for line in {line_of(one) for one in of})
     if not any(count > 1 for count in seen.values()):
         return History()
     dated = sorted((started([r.started for r in of]), str(f), f) for f, of in folders.items())
@@ -149,15 +147,10 @@ def history(gathered: Gathered) -> History:
     return found
 
 
-def _line(one: Checked | Timing) -> Line:
-    folder = "" if isinstance(one, Checked) else one.folder
-    return line_of(one.interpreter, folder, one.source.machine, one.implementation)
-
-
 def _past(run: int, of: Sequence[Checked | Timing]) -> list[Past]:
     found: dict[Line, Past] = {}
     for one in sorted(of, key=lambda r: r.started):
-        line = _line(one)
+        line = line_of(one)
         past = found.setdefault(line, Past(run, line))
         past.version = one.version or past.version
         if isinstance(one, Checked):

@@ -7,29 +7,27 @@ from typing import Any
 
 from syncproof.gil import by
 from syncproof.interpreters import title as title_of
-from syncproof.report.gather import Checked, Gathered, Source, Timing
+from syncproof.report.gather import Checked, Gathered, Timing
 from syncproof.report.history import line_of
 from syncproof.report.model import Interpreter, Key, Subject
 from syncproof.report.plain import plain
-from syncproof.timing.records import REFERENCE, interpreter_name
+from syncproof.timing.records import REFERENCE
 
 
 class Interpreters:
     """The interpreters of all files, told apart by as few words as it takes."""
 
     def __init__(self, gathered: Gathered) -> None:
-        named = [
-            *((r.interpreter, interpreter_name(r.interpreter), r.source) for r in gathered.reports),
-            *((t.interpreter, t.folder, t.source) for t in gathered.timings),
+        processors = {_identity(t): _processor(t) for t in gathered.timings}
+        distinct = {_identity(one): one for one in gathered.every}
+        titles = [
+            title_of(one.interpreter) if one.interpreter else one.folder
+            for one in distinct.values()
         ]
-        processors = {
-            _identity(t.interpreter, t.folder, t.source): _processor(t) for t in gathered.timings
-        }
-        distinct = {_identity(about, name, at): (about, name, at) for about, name, at in named}
-        titles = [title_of(about) if about else name for about, name, _ in distinct.values()]
         self._known: dict[tuple[Any, ...], Interpreter] = {}
         taken: set[str] = set()
-        for (identity, (about, name, at)), title in zip(distinct.items(), titles):
+        for (identity, one), title in zip(distinct.items(), titles):
+            about, name, at = one.interpreter, one.folder, one.source
             machine = _machine(about)
             if titles.count(title) > 1 and (at.machine or machine):
                 title = f"{title}, {at.machine or machine}"
@@ -50,8 +48,8 @@ class Interpreters:
                 free_threaded=bool(about.get("free_threaded_build")),
             )
 
-    def of(self, about: Mapping[str, Any], name: str, source: Source) -> Interpreter:
-        return self._known[_identity(about, name or interpreter_name(about), source)]
+    def of(self, one: Checked | Timing) -> Interpreter:
+        return self._known[_identity(one)]
 
     def called(self, key: str) -> Interpreter:
         return next(i for i in self._known.values() if i.key == key)
@@ -61,11 +59,11 @@ class Interpreters:
         return sorted(found, key=lambda i: (i.name.split("-")[0], _number(i.title), i.title))
 
 
-def _identity(about: Mapping[str, Any], name: str, source: Source) -> tuple[Any, ...]:
-    if not about:
-        return name, source.machine
+def _identity(one: Checked | Timing) -> tuple[Any, ...]:
+    if not one.interpreter:
+        return one.folder, one.source.machine
     names = ("platform", "machine", "cpus")
-    return (name, *(about.get(n) for n in names), source.machine)
+    return (one.folder, *(one.interpreter.get(n) for n in names), one.source.machine)
 
 
 def _number(title: str) -> tuple[int, ...]:
@@ -110,7 +108,7 @@ def subjects(
     for key, report in reports.items():
         one = subject(key)
         one.version, one.about, one.model = report.version, report.about, plain(report.model, 40)
-        one.line = line_of(report.interpreter, "", report.source.machine, report.implementation)
+        one.line = line_of(report)
         one.checked, one.depth = report.started, report.depth
         one.check_complete, one.conformant = report.complete, report.conformant
         one.gil = _gil(
@@ -120,9 +118,7 @@ def subjects(
         one = subject(key)
         one.version = one.version or timing.version
         one.model = one.model or plain(timing.cells[0].model if timing.cells else "", 40)
-        one.line = line_of(
-            timing.interpreter, timing.folder, timing.source.machine, timing.implementation
-        )
+        one.line = line_of(timing)
         one.timed, one.timing_complete = timing.started, timing.complete
         if timing.loads:
             one.load = (round(min(timing.loads), 1), round(max(timing.loads), 1))
@@ -156,7 +152,7 @@ def latest_reports(
     """
     groups: dict[Key, list[Checked]] = {}
     for report in reports:
-        key = (interpreters.of(report.interpreter, "", report.source).key, report.implementation)
+        key = (interpreters.of(report).key, report.implementation)
         groups.setdefault(key, []).append(report)
     found = {}
     for key, group in groups.items():
@@ -203,8 +199,7 @@ def latest_timings(
 ) -> dict[Key, Timing]:
     groups: dict[Key, list[Timing]] = {}
     for timing in timings:
-        interpreter = interpreters.of(timing.interpreter, timing.folder, timing.source)
-        key = (interpreter.key, timing.implementation)
+        key = (interpreters.of(timing).key, timing.implementation)
         groups.setdefault(key, []).append(timing)
     found = {}
     for key, group in groups.items():

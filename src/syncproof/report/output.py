@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from syncproof.interpreters import interpreter_name
 from syncproof.report import badges, files, frames, markdown, page
 from syncproof.report.build import build
-from syncproof.report.gather import LABEL, Checked, Gathered, Source, Timing, is_index
+from syncproof.report.gather import LABEL, Gathered, Source, is_index, times_of
 from syncproof.report.model import Model, Page
-from syncproof.timing.store import INDEX, file_name
+from syncproof.timing.store import file_name
 
 
 def write(found: Gathered, directory: Path, pages: Sequence[Page] = ()) -> tuple[Model, list[str]]:
@@ -44,22 +43,19 @@ def _placed(found: Gathered, directory: Path) -> dict[Source, dict[Path, Path]]:
     top = directory.resolve()
     names: dict[Path | None, str] = {None: ""}
     placed: dict[Source, dict[Path, Path]] = {}
-    every: list[Checked | Timing] = [*found.reports, *found.timings]
-    for one in every:
+    for one in found.every:
         source = one.source
         if source.run not in names and source.run is not None:
             names[source.run] = _unused(file_name(source.run.resolve().name), names.values())
         places = placed.setdefault(source, {})
-        kind = "check" if isinstance(one, Checked) else "bench"
-        about = one.interpreter
-        folder = interpreter_name(about) if about else source.path.parent.name
         for original in _originals(source.path):
             real = original.resolve()
             if top in real.parents:
                 places[original] = real.relative_to(top)
             else:
-                names_of = (names[source.run], kind, file_name(folder), file_name(original.name))
-                places[original] = Path(*(n for n in names_of if n))
+                places[original] = Path(
+                    names[source.run], one.kind, file_name(one.folder), file_name(original.name)
+                )
         label = source.run / LABEL if source.run else None
         if label and source.machine and top not in label.resolve().parents:
             placed.setdefault(Source(label), {})[label] = Path(names[source.run], LABEL)
@@ -77,8 +73,7 @@ def _originals(path: Path) -> list[Path]:
     """The file, and of an index also the times that it is about."""
     if not is_index(path):
         return [path]
-    packed = ".gz" if path.suffix == ".gz" else ""
-    times = path.with_name(f"{path.name[: -len(INDEX + packed)]}.json{packed}")
+    times = times_of(path)
     return [times, path] if times.exists() else [path]
 
 
