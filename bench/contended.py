@@ -5,11 +5,11 @@ beside every figure, so that units can be read as nanoseconds. Every section cou
 counted has to come out right.
 """
 
-import os
 import random
 import threading
 from time import sleep
 
+from syncproof.interpreters import processors
 from syncproof.timing.crew import contend
 from syncproof.timing.floor import python_call
 from syncproof.timing.scenarios import GREEN, IncorrectError, batches, scenario, unrolled
@@ -205,12 +205,6 @@ def _compute(enough):
     while not enough:
         for _ in range(100):
             pass
-
-
-def processors():
-    """Those that this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 # -- several locks ------------------------------------------------------------------------

@@ -2,8 +2,7 @@
 
 from time import perf_counter
 
-from syncproof.bench.contended import processors
-
+from syncproof.interpreters import processors
 from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
 
 MODELS = ("thread", *GREEN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import shutil
 import signal
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncproof import spec as specs
+from syncproof.interpreters import processors
 from syncproof.results import Report, Result
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.pair import Options, Pair
@@ -174,8 +174,4 @@ def _undisturbed() -> Iterator[None]:
 
 def workers_here() -> int:
     """How many pairs to check at once: one a processor, up to four."""
-    try:
-        cpus = len(os.sched_getaffinity(0))
-    except AttributeError:
-        cpus = os.cpu_count() or 1
-    return max(1, min(MOST_AT_ONCE, cpus))
+    return min(MOST_AT_ONCE, processors())

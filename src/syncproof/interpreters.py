@@ -38,6 +38,13 @@ def interpreter() -> dict[str, Any]:
     }
 
 
+def processors() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def release() -> str:
     """The release of an implementation that counts for itself, as PyPy does; empty for CPython."""
     if sys.implementation.name == "cpython":

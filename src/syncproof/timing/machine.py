@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from syncproof.interpreters import optimised
+from syncproof.interpreters import optimised, processors
 
 CPUS = Path("/sys/devices/system/cpu")
 
@@ -31,8 +31,7 @@ class Watch:
         after = _counters()
         passed = {k: after[k] - self._before[k] for k in after if k in self._before}
         found: dict[str, Any] = {
-            "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1,
+            "cpus": processors(),
             "virtual": _virtual(),
             "governor": _read(CPUS / "cpu0/cpufreq/scaling_governor"),
             "turbo": _turbo(),
