@@ -95,11 +95,17 @@ def try_free(setting):
     floor=False,
 )
 def try_held(setting):
-    thing = setting.make()
-    setting.crew.together(partial(_take, thing))
+    thing = held_by_another(setting)
     if thing.acquire(False):
         raise IncorrectError("a try of one that is held succeeded")
     return unrolled("acquire(False)", acquire=thing.acquire)
+
+
+def held_by_another(setting):
+    """One that another actor has acquired, and keeps."""
+    thing = setting.make()
+    setting.crew.together(partial(_take, thing))
+    return thing
 
 
 def _take(thing):

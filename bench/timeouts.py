@@ -3,6 +3,8 @@
 from functools import partial
 from time import perf_counter
 
+from syncproof.bench.alone import held_by_another
+
 from syncproof.timing.scenarios import SYNC, IncorrectError, scenario
 
 TIMEOUT = 0.001
@@ -24,13 +26,8 @@ READING = (
     floor=False,
 )
 def overshoot(setting):
-    thing = setting.make()
-    setting.crew.together(partial(_take, thing))
+    thing = held_by_another(setting)
     return partial(_overshoots, lambda: thing.acquire(True, TIMEOUT))
-
-
-def _take(thing):
-    thing.acquire()
 
 
 @scenario(
