@@ -21,6 +21,15 @@ class Turns:
         self.turn = 1 - mine
 
 
+def two_gates(setting):
+    """Two that nobody can pass until they are released, which the first one has been."""
+    gates = [setting.make(), setting.make()]
+    for gate in gates:
+        gate.acquire()
+    gates[0].release()
+    return gates
+
+
 def _take_turns(setting, loops, await_mine, give):
     turns = Turns()
 
@@ -47,10 +56,7 @@ def _take_turns(setting, loops, await_mine, give):
 )
 def pingpong(setting):
     def round_trips(loops):
-        gates = [setting.make(), setting.make()]
-        for gate in gates:
-            gate.acquire()
-        gates[0].release()
+        gates = two_gates(setting)
         return _take_turns(setting, loops, [g.acquire for g in gates], [g.release for g in gates])
 
     return round_trips

@@ -7,6 +7,7 @@ may wake the other. Everybody else's are not to be touched from another thread.
 import threading
 
 from syncproof.bench.handoff import Turns
+from syncproof.bench.task_handoff import two_gates
 
 from syncproof.timing.scenarios import TASKS, IncorrectError, scenario
 
@@ -28,10 +29,7 @@ PATIENCE = 5.0
 )
 def thread_pingpong(setting):
     async def round_trips(loops):
-        gates = [setting.make(1), setting.make(1)]
-        for gate in gates:
-            await gate.acquire()
-        gates[0].release()
+        gates = await two_gates(setting)
         turns, failed = Turns(), []
 
         def in_thread():

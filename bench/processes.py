@@ -11,6 +11,7 @@ from functools import partial
 from time import perf_counter
 
 from syncproof.bench.contended import INNER, SECTION, TRIALS, verify
+from syncproof.bench.handoff import two_gates
 from syncproof.bench.herd import GROWTH
 
 from syncproof.timing.floor import python_call
@@ -89,11 +90,7 @@ READING = "two hand-offs between processes; set it against floor.pipe, which nee
 )
 def pingpong(setting):
     def round_trips(loops):
-        gates = [setting.make(), setting.make()]
-        for gate in gates:
-            gate.acquire()
-        gates[0].release()
-        return _take_turns(setting, _turns_by_gates, loops, *gates)
+        return _take_turns(setting, _turns_by_gates, loops, *two_gates(setting))
 
     return round_trips
 

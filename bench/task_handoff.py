@@ -8,6 +8,15 @@ from syncproof.timing.scenarios import TASKS, IncorrectError, scenario
 READING = "two hand-offs, by the loop; set it against floor.task-switch, of which it takes two"
 
 
+async def two_gates(setting):
+    """Two that nobody can pass until they are released, which the first one has been."""
+    gates = [made(setting), made(setting)]
+    for gate in gates:
+        await gate.acquire()
+    gates[0].release()
+    return gates
+
+
 async def _take_turns(setting, loops, await_mine, give):
     turns = Turns()
 
@@ -34,10 +43,7 @@ async def _take_turns(setting, loops, await_mine, give):
 )
 def pingpong(setting):
     async def round_trips(loops):
-        gates = [made(setting), made(setting)]
-        for gate in gates:
-            await gate.acquire()
-        gates[0].release()
+        gates = await two_gates(setting)
         return await _take_turns(
             setting, loops, [g.acquire for g in gates], [g.release for g in gates]
         )
