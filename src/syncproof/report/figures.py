@@ -18,6 +18,17 @@ def rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
+def rounded_ratio(interval: Interval | None) -> Ratio | None:
+    if interval is None:
+        return None
+    return Ratio(*(rounded(v) for v in (interval.estimate, interval.low, interval.high)))
+
+
+def size_of(cell: Cell) -> float:
+    """What its figures are multiplied by to be shown: seconds become ns, bytes stay bytes."""
+    return 1.0 if cell.unit == "byte" else 1e9
+
+
 def figures(
     timings: Mapping[Key, Timing], subjects: Mapping[Key, Subject]
 ) -> list[Figure]:
@@ -38,7 +49,7 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
         subject=subject,
         id=plain(cell.id, 200),
         scenario=plain(cell.scenario, 200),
-        primitive=cell.primitive or ("" if cell.scenario.startswith("floor.") else WHOLE),
+        primitive=cell.primitive or ("" if cell.is_floor else WHOLE),
         parameters={plain(k, 40): v for k, v in cell.parameters.items()},
         kind=cell.kind,
         operation=plain(cell.operation),
@@ -52,7 +63,7 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
     )
     if not cell.timed:
         return figure
-    size = 1.0 if cell.unit == "byte" else 1e9
+    size = size_of(cell)
     own = [p.values for p in cell.processes]
     spread = ratio_of(own)
     figure.median, figure.low, figure.high = (
@@ -60,16 +71,16 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
     )
     if cell.kind != "window":  # its least is when it was least contended
         figure.best = rounded(min(cell.values) * size)
-    figure.p10 = rounded((cell.percentile(0.1) or 0.0) * size)
-    figure.p90 = rounded((cell.percentile(0.9) or 0.0) * size)
+    figure.p10 = _maybe(cell.percentile(0.1), size)
+    figure.p90 = _maybe(cell.percentile(0.9), size)
     floors = [v for p in cell.processes for v in p.floor]
     if floors:
         figure.floor = rounded(median(floors) * size)
-    figure.to_threading = _ratio(cell.to_threading)
+    figure.to_threading = rounded_ratio(cell.to_threading)
     if subject.implementation == REFERENCE and figure.primitive:
         figure.to_threading = figure.to_threading or Ratio(1.0, 1.0, 1.0)  # its own measure
-    figure.to_floor = _ratio(cell.to_floor)
-    figure.overlap = None if cell.overlap is None else rounded(cell.overlap)
+    figure.to_floor = rounded_ratio(cell.to_floor)
+    figure.overlap = _maybe(cell.overlap)
     figure.jain = _maybe(cell.jain)
     figure.most_to_least = _maybe(cell.most_to_least)
     figure.starved = _maybe(cell.starved, 1e9)
@@ -81,12 +92,6 @@ def _figure(cell: Cell, subject: Subject) -> Figure:
 
 def _ns(seconds: float) -> float:
     return rounded(seconds * 1e9)
-
-
-def _ratio(interval: Interval | None) -> Ratio | None:
-    if interval is None:
-        return None
-    return Ratio(*(rounded(v) for v in (interval.estimate, interval.low, interval.high)))
 
 
 def _maybe(value: float | None, size: float = 1.0) -> float | None:

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncproof.interpreters import kin
+from syncproof.report.figures import rounded, rounded_ratio, size_of
 from syncproof.report.gather import Checked, Gathered, Timing, started
 from syncproof.report.model import Ratio
 from syncproof.results import VERDICTS
 from syncproof.timing.records import REFERENCE
-from syncproof.timing.statistics import Interval, agreement
+from syncproof.timing.statistics import agreement
 from syncproof.timing.store import Cell
 
 #: Older runs than so many are left out of a page.
@@ -91,7 +92,7 @@ class Shift:
         """How many times as long it takes now."""
         assert self.was.ratio is not None
         assert self.now.ratio is not None
-        return float(f"{self.now.ratio.estimate / self.was.ratio.estimate:.3g}")
+        return rounded(self.now.ratio.estimate / self.was.ratio.estimate)
 
 
 @dataclass
@@ -163,18 +164,12 @@ def _past(run: int, of: Sequence[Checked | Timing]) -> list[Past]:
 
 
 def _point(cell: Cell, implementation: str) -> Point:
-    beside = cell.to_floor if cell.kind == "hot" else cell.to_threading or cell.to_floor
-    size = 1.0 if getattr(cell, "unit", "second") == "byte" else 1e9
+    by_floor = cell.kind == "hot" or implementation == REFERENCE
+    beside = None if by_floor else cell.to_threading
     return Point(
-        cell.hash, cell.kind, cell.verdict, float(f"{(cell.median or 0.0) * size:.3g}"),
-        _ratio(beside if implementation != REFERENCE else cell.to_floor),
+        cell.hash, cell.kind, cell.verdict, rounded((cell.median or 0.0) * size_of(cell)),
+        rounded_ratio(beside or cell.to_floor),
     )
-
-
-def _ratio(interval: Interval | None) -> Ratio | None:
-    if interval is None:
-        return None
-    return Ratio(*(float(f"{v:.3g}") for v in (interval.estimate, interval.low, interval.high)))
 
 
 def _changes(pasts: Sequence[Past]) -> list[Change]:
