@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from types import FrameType
 from typing import Any
 
 from syncproof.actors.language import Call
@@ -110,7 +110,7 @@ class AsyncioHost:
     def advance(self, to: float) -> None:
         self.loop.now = max(to, self.loop.now)
 
-    def stack(self, hand: TaskHand) -> str:
+    def frames(self, hand: TaskHand) -> Iterator[tuple[FrameType, int]]:
         return awaited(hand.task.get_coro())
 
     def close(self) -> None:
@@ -122,12 +122,10 @@ class AsyncioHost:
         self.loop.close()
 
 
-def awaited(coroutine: Any) -> str:
-    """Where the coroutines are that a coroutine waits for, the innermost last."""
-    lines: list[str] = []
+def awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
+    """Where a coroutine and those that it waits for are, the innermost last."""
     while coroutine is not None:
         frame = getattr(coroutine, "cr_frame", None)
-        if frame is not None and frame.f_code.co_filename != __file__:
-            lines += traceback.format_stack(frame, 1)
+        if frame is not None:
+            yield frame, frame.f_lineno
         coroutine = getattr(coroutine, "cr_await", None)
-    return "".join(lines).rstrip()

@@ -9,7 +9,10 @@ wake is stuck at once. The loop, asyncio's or trio's, is a :class:`Host`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 from syncproof.actors.carriers import Carrier, Factory, Operation
@@ -23,6 +26,8 @@ from syncproof.subject import Subject
 MOST_TURNS = 20_000
 #: Seconds between two looks at the clock: some wait until it has moved, and it would stand still.
 TICK = 1e-6
+#: The drivers' own files: frames of theirs are in every stack of a task, and say nothing.
+OWN = str(Path(__file__).parent)
 
 
 class Host(Protocol):
@@ -72,11 +77,18 @@ class Host(Protocol):
     def advance(self, to: float) -> None:
         """Move the clock."""
 
-    def stack(self, hand: TaskHand) -> str:
-        """Where an actor's task is, for people."""
+    def frames(self, hand: TaskHand) -> Iterable[tuple[FrameType, int]]:
+        """The frames of an actor's task and their lines, the innermost last."""
 
     def close(self) -> None:
         """End the tasks and the loop."""
+
+
+def told(frames: Iterable[tuple[FrameType, int]]) -> str:
+    """Where a task is, for people: without the frames of its driver."""
+    seen = traceback.StackSummary.extract(iter(frames))
+    theirs = [frame for frame in seen if not frame.filename.startswith(OWN)]
+    return "".join(traceback.format_list(theirs)).rstrip()
 
 
 class TaskHand:
@@ -97,7 +109,7 @@ class TaskHand:
         self.host.post(self, call)
 
     def stack(self) -> str:
-        return self.host.stack(self)
+        return told(self.host.frames(self))
 
     async def serve(self) -> None:
         """What the task does all its life."""

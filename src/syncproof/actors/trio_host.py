@@ -12,8 +12,9 @@ import signal
 import threading
 import warnings
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import outcome
@@ -159,11 +160,9 @@ class TrioHost:
     def advance(self, to: float) -> None:
         self.clock.now = max(to, self.clock.now)
 
-    def stack(self, hand: TaskHand) -> str:
-        return "".join(
-            f'  File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}\n'
-            for frame, line in hand.task.iter_await_frames()
-        ).rstrip()
+    def frames(self, hand: TaskHand) -> Iterable[tuple[FrameType, int]]:
+        frames: Iterable[tuple[FrameType, int]] = hand.task.iter_await_frames()
+        return frames
 
     def close(self) -> None:
         self._serve(None)
