@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from html import escape
 
-from syncproof.results import Report
+from syncproof.results import Report, Tally
 
 #: Grounds on which white text is read easily (contrast of 4.5 and more).
 COLOURS = {"green": "#2a7d32", "amber": "#8f5f00", "red": "#b3261e", "grey": "#5f6368"}
@@ -78,16 +78,24 @@ def _width(character: str) -> float:
 
 
 def of_reports(reports: Sequence[Report]) -> str:
-    """The badge of a check: how many of the clauses are kept, and green where that will do.
+    """The badge of a check; the label is the primitive where only one was checked."""
+    primitives = {primitive for report in reports for primitive in report.primitives()}
+    return of_tallies(
+        primitives.pop().replace("_", " ") if len(primitives) == 1 else "syncproof",
+        [report.tally() for report in reports],
+        complete=all(report.complete for report in reports),
+        conformant=all(report.conformant for report in reports),
+    )
 
-    The label is the primitive where only one was checked. What an adapter declares not to be
-    offered does not count; a declared deviation counts as not kept, and the ground stays green.
+
+def of_tallies(label: str, tallies: Sequence[Tally], complete: bool, conformant: bool) -> str:
+    """How many of the clauses are kept, and green where that will do.
+
+    What an adapter declares not to be offered does not count; a declared deviation counts as not
+    kept, and the ground stays green.
     """
-    tallies = [report.tally() for report in reports]
     kept = sum(tally.kept for tally in tallies)
     of = kept + sum(tally.deviates + tally.not_offered + tally.broken for tally in tallies)
-    primitives = {primitive for report in reports for primitive in report.primitives()}
-    label = primitives.pop().replace("_", " ") if len(primitives) == 1 else "syncproof"
-    if not all(report.complete for report in reports):
+    if not complete:
         return badge(label, f"{kept}/{of}, interrupted", "grey")
-    return badge(label, f"{kept}/{of}", "green" if all(r.conformant for r in reports) else "red")
+    return badge(label, f"{kept}/{of}", "green" if conformant else "red")

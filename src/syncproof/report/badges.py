@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncproof.badge import badge
+from syncproof.badge import of_tallies
 from syncproof.report.model import MatrixCell, Model
 from syncproof.timing.store import file_name
 
@@ -34,10 +34,10 @@ def address(implementation: str, interpreter: str = "") -> str:
 
 
 def _badge(name: str, cells: list[MatrixCell]) -> str:
-    """As that of ``check --badge``: what is declared not to be offered does not count."""
-    kept = sum(c.tally.kept for c in cells)
-    of = kept + sum(c.tally.deviates + c.tally.not_offered + c.tally.broken for c in cells)
-    if not all(c.subject.check_complete for c in cells):
-        return badge(name, f"{kept}/{of}, interrupted", "grey")
-    good = all(c.subject.conformant for c in cells)
-    return badge(name, f"{kept}/{of}", "green" if good else "red")
+    """As that of ``check --badge``."""
+    return of_tallies(
+        name,
+        [c.tally for c in cells],
+        complete=all(c.subject.check_complete for c in cells),
+        conformant=all(c.subject.conformant for c in cells),
+    )
