@@ -28,22 +28,12 @@ SIGNS = "".join(c for c in map(chr, range(32, 127)) if c not in "\"\\<>&")
 LEAST = 1e-3
 STEP = math.log(1e15) / (len(SIGNS) ** 2 - 2)
 
-#: The execution models, as somebody who chooses tells them apart.
-ACTORS = {
-    "thread": "threads", "process": "processes", "asyncio": "tasks", "uvloop": "tasks",
-    "trio": "tasks", "anyio": "tasks", "gevent": "greenlets", "eventlet": "greenlets",
-}
-
 #: The columns of the figures, in this order; slices come last.
 FIELDS = (
     "subject", "case", "verdict", "reason", "median", "low", "high", "floor", "threading",
     "toFloor", "overlap", "jain", "mostToLeast", "starved", "latencies", "slices", "own",
     "besideThreading", "besideFloor",
 )
-
-
-def actors_of(subject: Subject) -> str:
-    return ACTORS.get(subject.model, "mixed" if subject.model else "threads")
 
 
 def packed_text(data: Any) -> str:
@@ -124,7 +114,7 @@ def data(model: Model) -> dict[str, Any]:
 def _subject(subject: Subject) -> dict[str, Any]:
     return {
         "implementation": subject.implementation, "interpreter": subject.interpreter.key,
-        "version": subject.version, "actors": actors_of(subject), "model": subject.model,
+        "version": subject.version, "actors": subject.actors, "model": subject.model,
         "files": subject.files, "line": list(subject.line),
         "badge": badges.address(subject.implementation, subject.interpreter.key),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from syncproof.report.data import actors_of
 from syncproof.report.frames import by_implementation
 from syncproof.report.model import (
     LEGEND,
@@ -17,7 +16,7 @@ from syncproof.report.model import (
     Promise,
     Subject,
 )
-from syncproof.report.words import counts, mark, number, quantity, ratio, verdict
+from syncproof.report.words import counts, load, mark, number, quantity, ratio, verdict
 
 #: What has a meaning within a line.
 SPECIAL = re.compile(r"[\\`*\[\]<>|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -125,12 +124,9 @@ def _header(model: Model) -> Iterator[str]:
 
 
 def _place(model: Model, interpreter: Interpreter) -> str:
-    parts = [p for p in (interpreter.machine, interpreter.processor, interpreter.build) if p]
-    loads = [s.load for s in model.subjects if s.interpreter == interpreter and s.load]
-    if loads:
-        low, high = min(v[0] for v in loads), max(v[1] for v in loads)
-        parts.append(f"load {low}\u2013{high} while timing")
-    return f"**{text(interpreter.title)}**: {text('; '.join(parts))}"
+    parts = (interpreter.machine, interpreter.processor, interpreter.build,
+             load(model, interpreter))  # fmt: skip
+    return f"**{text(interpreter.title)}**: {text('; '.join(p for p in parts if p))}"
 
 
 def _day(moment: str, depth: str) -> str:
@@ -333,12 +329,12 @@ def _benchmarks(model: Model, brief: bool) -> Iterator[str]:
     for word, said in VERDICT_LEGEND.items():
         yield f"- *{word}*: {said}"
     yield ""
-    several = len({actors_of(s) for s in model.subjects if s.timed}) > 1
+    several = len({s.actors for s in model.subjects if s.timed}) > 1
     for primitive in model.topics():
         for interpreter in model.interpreters:
             figures = model.timed(primitive, interpreter.key)
-            for actors in dict.fromkeys(actors_of(f.subject) for f in figures):
-                of_them = [f for f in figures if actors_of(f.subject) == actors]
+            for actors in dict.fromkeys(f.subject.actors for f in figures):
+                of_them = [f for f in figures if f.subject.actors == actors]
                 whose = f", {actors}" if several else ""
                 yield from _primitive(model, primitive, interpreter, whose, of_them, brief)
         yield from _readings([f for f in model.figures if f.primitive == primitive])

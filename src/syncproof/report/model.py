@@ -47,6 +47,11 @@ VERDICT_LEGEND = {
     "stuck": "nothing came back within the deadline: no time",
     "unavailable": "it lacks what the scenario needs, or no time was left",
 }
+#: The execution models, as somebody who chooses tells them apart.
+ACTORS = {
+    "thread": "threads", "process": "processes", "asyncio": "tasks", "uvloop": "tasks",
+    "trio": "tasks", "anyio": "tasks", "gevent": "greenlets", "eventlet": "greenlets",
+}
 OUTCOME_WORDS = {
     "fail": "broken", "hang": "hangs", "crash": "crashes", "error": "error",
     "stale-deviation": "stale deviation", "not-offered": "not offered",
@@ -97,6 +102,10 @@ class Subject:
     @property
     def key(self) -> tuple[str, str]:
         return self.interpreter.key, self.implementation
+
+    @property
+    def actors(self) -> str:
+        return ACTORS.get(self.model, "mixed" if self.model else "threads")
 
     @property
     def verdict(self) -> str:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from syncproof.report import words
-from syncproof.report.data import actors_of, cell_key, data, packed_text
+from syncproof.report.data import cell_key, data, packed_text
 from syncproof.report.model import STATES, VERDICT_LEGEND, Model
 
 #: In this order they make one script; each is a few functions about one thing.
@@ -41,8 +41,7 @@ def render(model: Model) -> str:
         states=STATES,
         verdict_legend=VERDICT_LEGEND,
         key=cell_key,
-        actors=actors_of,
-        place=_place,
+        load=words.load,
     )
 
 
@@ -86,11 +85,3 @@ def _plural(noun: str, count: int) -> str:
     if count == 1:
         return noun
     return f"{first}s {rest}" if first == "clause" else f"{noun}s"
-
-
-def _place(model: Model, key: str) -> str:
-    """The load of the machine while an interpreter's figures were taken."""
-    loads = [s.load for s in model.subjects if s.interpreter.key == key and s.load]
-    if not loads:
-        return ""
-    return f"load {min(v[0] for v in loads)}\u2013{max(v[1] for v in loads)} while timing"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncproof.report.model import STATES, Figure, MatrixCell, Ratio
+from syncproof.report.model import STATES, Figure, Interpreter, MatrixCell, Model, Ratio
 from syncproof.results import COLUMNS
 
 MARKS = {
@@ -55,6 +55,14 @@ def verdict(figure: Figure) -> str:
     if figure.verdict == "stable":
         return ""
     return f"{figure.verdict}: {figure.reason}" if figure.reason else figure.verdict
+
+
+def load(model: Model, interpreter: Interpreter) -> str:
+    """That of the machine while the interpreter's figures were taken."""
+    loads = [s.load for s in model.subjects if s.interpreter == interpreter and s.load]
+    if not loads:
+        return ""
+    return f"load {min(v[0] for v in loads)}\u2013{max(v[1] for v in loads)} while timing"
 
 
 def quantity(count: int, noun: str) -> str:
