@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import filecmp
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from syncproof.report.files import copy
 from syncproof.report.gather import (
     LABEL,
     Checked,
@@ -62,7 +62,7 @@ class Archive:
         folder = self._folder(f"{day}-{machine}", files)
         new = {p: o for p, o in files.items() if not (folder / p).exists()}
         for place, original in new.items():
-            _copy(original, folder / place)
+            copy(original, folder / place)
         if not (folder / LABEL).exists():
             about = {"format": FORMAT, "machine": machine, "date": day, "note": note}
             folder.mkdir(parents=True, exist_ok=True)
@@ -122,13 +122,3 @@ def _files(found: Gathered) -> Iterator[tuple[Path, Path]]:
 
 def _same(place: Path, original: Path) -> bool:
     return not place.exists() or filecmp.cmp(place, original, shallow=False)
-
-
-def _copy(original: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}.new")
-    try:
-        shutil.copyfile(original, draft)
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -1,9 +1,10 @@
-"""Writes the files of a report: all of them, or none."""
+"""Writes the files of a report: all of them, or none; and copies results."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,3 +30,17 @@ def write(directory: Path, texts: Mapping[str, str]) -> list[Path]:
             with contextlib.suppress(OSError):
                 draft.unlink()
     return list(drafts.values())
+
+
+def copy(original: Path, place: Path) -> None:
+    """Copy a file, whole or not at all; the same file stays as it is."""
+    place = place.resolve()  # a link stays a link
+    if place.exists() and place.samefile(original):
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f".{place.name}.new")
+    try:
+        shutil.copyfile(original, draft)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)

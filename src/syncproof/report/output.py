@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -34,7 +33,7 @@ def write(found: Gathered, directory: Path, pages: Sequence[Page] = ()) -> tuple
     files.write(directory, {**texts, **pictures})
     for places in placed.values():
         for original, place in places.items():
-            _copy(original, directory / place)
+            files.copy(original, directory / place)
     return model, [*texts, *([f"{badges.FOLDER}/"] if pictures else [])]
 
 
@@ -75,10 +74,3 @@ def _originals(path: Path) -> list[Path]:
         return [path]
     times = times_of(path)
     return [times, path] if times.exists() else [path]
-
-
-def _copy(original: Path, place: Path) -> None:
-    if place.exists() and place.samefile(original):
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(original, place)
