@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
-from samples import BROKEN, KEPT, OTHER, a_check, a_run_of_two, a_timing
+from samples import BROKEN, KEPT, OTHER, PASSED, a_check, a_run_of_two, a_timing
 
 from syncproof.cli import main
 
@@ -17,8 +16,6 @@ for needed in ("pandas", "rich", "jinja2", "markdown_it"):
 
 from syncproof.report.build import build  # noqa: E402
 from syncproof.report.gather import gather  # noqa: E402
-
-PASSED = replace(BROKEN, outcome="pass", message="", trace=[])
 
 
 @pytest.fixture
