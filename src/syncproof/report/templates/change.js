@@ -53,11 +53,6 @@ function lineLink(line, text = line) {
   return link;
 }
 
-function tableOf(label, head, rows) {
-  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
-    element("table", { class: "plain" }, element("thead", {}, element("tr", {}, head.map((word) => element("th", { scope: "col" }, word)))), element("tbody", {}, rows)));
-}
-
 function drawChanges() {
   const place = document.getElementById("changes");
   const { found, shifts, both, fresh, gone, worse } = changesBetween(state.before, state.after);

@@ -54,7 +54,7 @@ function exponentOf(points) {
 function scalingOf(chart, figures, parameter, others, steps) {
   const first = figures[0];
   const word = data.primitives[first.primitive] || first.primitive;
-  const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
+  const names = implementationsOf(figures);
   const own = (name) => figures.filter((f) => subjectOf(f).implementation === name && f.parameters.get(parameter) > 0).sort((a, b) => a.parameters.get(parameter) - b.parameters.get(parameter));
   const growing = figures.some((f) => f.growth === parameter);
   const fill = () => {
@@ -92,7 +92,7 @@ function latencyOf(chart, figures) {
   const first = figures[0];
   const fill = () => {
     const width = widthOf(chart), height = 270, left = 52, bottom = height - 24;
-    const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
+    const names = implementationsOf(figures);
     const svg = picture(width, height, `Latencies of ${first.id}: ${figures.map((f) => `${subjectOf(f).implementation} ${f.latencies.map(([part, at]) => `${partName(part)} ${duration(at)}`).join(", ")}`).join("; ")}`);
     const across = scale(figures.flatMap((f) => f.latencies.map(([, at]) => at)), left + 8, width - 20, true);
     const parts = [...new Set(figures.flatMap((f) => f.latencies.map(([part]) => part)))].sort((a, b) => a - b);

@@ -29,7 +29,7 @@ function drawForest() {
         note(markOf(name, range.at(ratio[0]), at), `${id}, ${name}: ${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}${unsure ? `, ${figure.verdict}` : ""}`));
     });
   });
-  const names = data.implementations.filter((name) => drawn.some((p) => subjectOf(p.figure).implementation === name));
+  const names = implementationsOf(drawn.map((p) => p.figure));
   place.append(element("h3", {}, `Everything beside ${baselineName()}`),
     element("p", {}, `How many times as long as ${baselineName()} each takes, on ${titleOf(interpreter())}.`),
     svg, keyOf(names),

@@ -83,7 +83,7 @@ function parametersOf(figure) {
 function drawHeat() {
   const place = document.getElementById("heat");
   const figures = shownFigures();
-  const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
+  const names = implementationsOf(figures);
   const by = new Map(figures.map((f) => [`${subjectOf(f).implementation}\n${f.id}`, f]));
   const against = baseline();
   const name = baselineName();
@@ -139,7 +139,7 @@ function startHeat() {
   form.addEventListener("submit", (event) => event.preventDefault());
   const kinds = [...new Set(data.figures.filter((f) => f.primitive).map((f) => f.kind))].sort((a, b) => kindPlace(a) - kindPlace(b)).map((kind) => [kind, KINDS[kind] || kind]);
   const primitives = Object.entries(data.primitives).filter(([name]) => data.figures.some((f) => f.primitive === name));
-  const names = data.implementations.filter((name) => data.figures.some((f) => subjectOf(f).implementation === name && timed(f)));
+  const names = implementationsOf(data.figures.filter(timed));
   form.append(
     select("Primitive", "primitive", [...primitives, ["all", "all"]]),
     select("Baseline", "baseline", [...names.map((name) => [name, name]), [FLOOR, "the floor (calls that do nothing)"]]));

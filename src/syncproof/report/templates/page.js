@@ -38,6 +38,11 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+function tableOf(label, head, rows) {
+  return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+    element("table", { class: "plain" }, element("thead", {}, element("tr", {}, head.map((word) => element("th", { scope: "col" }, word)))), element("tbody", {}, rows)));
+}
+
 function number(value) {
   if (value == null) return "";
   if (value >= 100) return Math.round(value).toLocaleString("en-US");
@@ -79,6 +84,12 @@ const figuresByPlace = new Map(data.figures.map((figure) => {
 
 function figureOf(interpreter, implementation, id) {
   return figuresByPlace.get(`${interpreter}\n${implementation}\n${id}`);
+}
+
+// Those who have one of these figures, in the order in which they are always shown.
+function implementationsOf(figures) {
+  const found = new Set(figures.map((figure) => subjectOf(figure).implementation));
+  return data.implementations.filter((name) => found.has(name));
 }
 
 function timed(figure) {

@@ -30,12 +30,12 @@ function drawShares() {
       svg.append(note(markOf(name, range.at(figure.jain), at), `${id}, ${name}: ${number(figure.jain)}${most}${starved}${figure.verdict === "stable" ? "" : `, ${figure.verdict}`}`));
     });
   });
-  const names = data.implementations.filter((name) => figures.some((f) => subjectOf(f).implementation === name));
+  const names = implementationsOf(figures);
   const rows = figures.map((f) => element("tr", {}, [f.id, subjectOf(f).implementation, number(f.jain), number(f.mostToLeast), f.starved === undefined ? "" : duration(f.starved), f.overlap === undefined ? "" : number(f.overlap), f.verdict].map((text) => element("td", {}, text))));
   chart.append(element("h3", {}, "Fairness"), element("p", {}, "Jain's index of how the operations were shared out among those that contended, in the median window."), svg, keyOf(names),
     element("p", { class: "how" }, "How to read it: at 1 all had the same; the dashed line is where one had all. Windows in which not all were at work are left out."),
-    element("details", { class: "words" }, element("summary", {}, "The same as a table"), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Fairness" }, element("table", { class: "plain" },
-      element("thead", {}, element("tr", {}, ["cell", "implementation", "Jain's index", "most / least", "longest without", "overlap", "verdict"].map((word) => element("th", { scope: "col" }, word)))), element("tbody", {}, rows)))));
+    element("details", { class: "words" }, element("summary", {}, "The same as a table"),
+      tableOf("Fairness", ["cell", "implementation", "Jain's index", "most / least", "longest without", "overlap", "verdict"], rows)));
 }
 
 function startShares() {

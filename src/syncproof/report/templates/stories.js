@@ -124,8 +124,8 @@ function groupOf(name, kind, stories, open) {
 function propertyTable(stories) {
   const rows = stories.map(([story]) => element("tr", {}, element("td", {}, data.primitives[story.primitive] || story.primitive),
     element("td", {}, story.message || ""), element("td", {}, story.who, asideOf(story))));
-  return element("div", {}, clauseLine(stories[0][0].clauses[0]), element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `What was found of ${data.clauses[stories[0][0].clauses[0]][0]}` },
-    element("table", { class: "plain" }, element("thead", {}, element("tr", {}, ["primitive", "found", "where"].map((word) => element("th", { scope: "col" }, word)))), element("tbody", {}, rows))));
+  const clause = stories[0][0].clauses[0];
+  return element("div", {}, clauseLine(clause), tableOf(`What was found of ${data.clauses[clause][0]}`, ["primitive", "found", "where"], rows));
 }
 
 function showStory(keys) {
