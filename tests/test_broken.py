@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from variants import BROKEN, SLOW, broken, broken_tasks, check, later, tried
+from variants import BROKEN, SLOW, broken, broken_tasks, check_seeded, files, later, tried
 
 from syncproof.results import BAD
 
@@ -14,16 +12,13 @@ from syncproof.results import BAD
 def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
     if "\nimport trio\n" in (BROKEN / variant.file).read_text(encoding="utf-8"):
         pytest.importorskip("trio")
-    candidate = tmp_path / "candidate.py"  # nothing in its name or place gives it away
-    shutil.copy(BROKEN / variant.file, candidate)
-    options = [word for clause in variant.clauses for word in ("--clause", clause)]
-    options += later(variant.clauses)
-    code, results, said = check(candidate, variant.primitive, *options)
+    options = later(variant.clauses)
+    code, results, said = check_seeded(variant, tmp_path, *options)
     for _ in range(2):  # a race shows by luck, and on a loaded machine a contest may tell nothing
         if code == 0:
             again = ("--depth", "thorough") if variant.racy else ()
-            code, results, said = check(
-                candidate, variant.primitive, *options, *again, deadline=SLOW
+            code, results, said = check_seeded(
+                variant, tmp_path, *options, *again, deadline=SLOW
             )
     assert code == 1, said
     found = {r["clause"] for r in results if r["outcome"] in (*BAD, "not-offered")}
@@ -34,7 +29,7 @@ def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
 
 def test_there_is_a_manifest_entry_for_every_file():
     on_disk = {path.name for path in BROKEN.glob("*.py")}
-    on_disk |= {f"tasks/{path.name}" for path in BROKEN.glob("tasks/*.py")}
+    on_disk |= files(BROKEN, "tasks")
     named = [variant.file for variant in (*broken(), *broken_tasks())]
     assert sorted(named) == sorted(on_disk)
 

@@ -5,7 +5,6 @@ The same tests run on gevent's hub and on eventlet's, where these are installed.
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -14,9 +13,10 @@ import pytest
 from variants import (
     BROKEN,
     PERMITTED,
-    SLOW,
     broken_greenlets,
-    check,
+    check_permitted,
+    check_seeded,
+    files,
     permitted_greenlets,
     tried,
 )
@@ -372,10 +372,7 @@ def test_the_main_greenlet_is_no_actor(scene):
 @pytest.mark.parametrize("variant", tried(broken_greenlets()), ids=str)
 def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
     pytest.importorskip("gevent", reason="gevent is not installed")
-    candidate = tmp_path / "candidate.py"
-    shutil.copy(BROKEN / variant.file, candidate)
-    options = [word for clause in variant.clauses for word in ("--clause", clause)]
-    code, results, said = check(candidate, variant.primitive, "--model", "gevent", *options)
+    code, results, said = check_seeded(variant, tmp_path, "--model", "gevent")
     assert code == 1, said
     found = {r["clause"] for r in results if r["outcome"] in (*BAD, "not-offered")}
     assert set(variant.clauses) <= found, f"{variant.seed}\n{said}"
@@ -384,13 +381,10 @@ def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
 @pytest.mark.parametrize("variant", tried(permitted_greenlets()), ids=str)
 def test_an_unusual_implementation_is_conformant(variant, tmp_path):
     pytest.importorskip("gevent", reason="gevent is not installed")
-    candidate = tmp_path / "candidate.py"
-    shutil.copy(PERMITTED / variant.file, candidate)
-    code, _, said = check(candidate, variant.primitive, "--model", "gevent", deadline=SLOW)
+    code, _, said = check_permitted(variant, tmp_path, "--model", "gevent")
     assert code == 0, said
 
 
 def test_there_is_a_manifest_entry_for_every_file():
     for folder, variants in ((BROKEN, broken_greenlets()), (PERMITTED, permitted_greenlets())):
-        on_disk = {f"greenlets/{path.name}" for path in folder.glob("greenlets/*.py")}
-        assert {variant.file for variant in variants} == on_disk
+        assert {variant.file for variant in variants} == files(folder, "greenlets")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 
 import pytest
 from variants import (
     BROKEN,
     PERMITTED,
-    SLOW,
     broken_mixed,
-    check,
+    check_permitted,
+    check_seeded,
+    files,
     permitted_mixed,
     tried,
 )
@@ -206,10 +206,7 @@ def test_a_task_that_blocks_its_loop_is_blocked_and_left_behind(model):
 
 @pytest.mark.parametrize("variant", tried(broken_mixed()), ids=str)
 def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
-    candidate = tmp_path / "candidate.py"
-    shutil.copy(BROKEN / variant.file, candidate)
-    options = [word for clause in variant.clauses for word in ("--clause", clause)]
-    code, results, said = check(candidate, variant.primitive, "--model", "mixed", *options)
+    code, results, said = check_seeded(variant, tmp_path, "--model", "mixed")
     assert code == 1, said
     found = {r["clause"] for r in results if r["outcome"] in (*BAD, "not-offered")}
     assert set(variant.clauses) <= found, f"{variant.seed}\n{said}"
@@ -217,13 +214,10 @@ def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
 
 @pytest.mark.parametrize("variant", tried(permitted_mixed()), ids=str)
 def test_an_unusual_implementation_is_conformant(variant, tmp_path):
-    candidate = tmp_path / "candidate.py"
-    shutil.copy(PERMITTED / variant.file, candidate)
-    code, _, said = check(candidate, variant.primitive, "--model", "mixed", deadline=SLOW)
+    code, _, said = check_permitted(variant, tmp_path, "--model", "mixed")
     assert code == 0, said
 
 
 def test_there_is_a_manifest_entry_for_every_file():
     for folder, variants in ((BROKEN, broken_mixed()), (PERMITTED, permitted_mixed())):
-        on_disk = {f"mixed/{path.name}" for path in folder.glob("mixed/*.py")}
-        assert {variant.file for variant in variants} == on_disk
+        assert {variant.file for variant in variants} == files(folder, "mixed")

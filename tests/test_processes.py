@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import sys
 import threading
 import time
@@ -14,9 +13,10 @@ from strange import Lonely, Odd
 from variants import (
     BROKEN,
     PERMITTED,
-    SLOW,
     broken_processes,
-    check,
+    check_permitted,
+    check_seeded,
+    files,
     permitted_processes,
     tried,
 )
@@ -379,13 +379,10 @@ def test_an_unknown_start_method_is_told(scene):
 
 @pytest.mark.parametrize("variant", tried(broken_processes()), ids=str)
 def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
-    candidate = tmp_path / "candidate.py"
-    shutil.copy(BROKEN / variant.file, candidate)
-    options = [word for clause in variant.clauses for word in ("--clause", clause)]
     missed = set(variant.clauses)
     for depth in ("default", "thorough"):  # on a loaded machine a contest may tell nothing
-        code, results, said = check(
-            candidate, variant.primitive, "--model", "process", "--depth", depth, *options
+        code, results, said = check_seeded(
+            variant, tmp_path, "--model", "process", "--depth", depth
         )
         assert code == 1, said
         missed -= {r["clause"] for r in results if r["outcome"] in BAD}
@@ -396,13 +393,10 @@ def test_a_seeded_violation_is_found_by_its_clause(variant, tmp_path):
 
 @pytest.mark.parametrize("variant", tried(permitted_processes()), ids=str)
 def test_an_unusual_implementation_is_conformant(variant, tmp_path):
-    candidate = tmp_path / "candidate.py"
-    shutil.copy(PERMITTED / variant.file, candidate)
-    code, _, said = check(candidate, variant.primitive, "--model", "process", deadline=SLOW)
+    code, _, said = check_permitted(variant, tmp_path, "--model", "process")
     assert code == 0, said
 
 
 def test_there_is_a_manifest_entry_for_every_file():
     for folder, variants in ((BROKEN, broken_processes()), (PERMITTED, permitted_processes())):
-        on_disk = {f"processes/{path.name}" for path in (folder / "processes").glob("*.py")}
-        assert on_disk == {variant.file for variant in variants}
+        assert {variant.file for variant in variants} == files(folder, "processes")

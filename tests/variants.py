@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -154,6 +155,33 @@ def tried(everything: Sequence[T]) -> list[T]:
         return list(everything)
     step = int(share.partition("/")[2])
     return list(everything[sys.version_info[1] % step :: step])
+
+
+def files(home: Path, kind: str) -> set[str]:
+    """What there is of one kind, as its manifest has to name it."""
+    return {f"{kind}/{path.name}" for path in home.glob(f"{kind}/*.py")}
+
+
+def check_seeded(
+    variant: Broken, folder: Path, *options: str, deadline: float = DEADLINE
+) -> tuple[int, list[dict[str, Any]], str]:
+    """As ``check``, of a seeded implementation by the clauses that it breaks."""
+    clauses = [word for clause in variant.clauses for word in ("--clause", clause)]
+    candidate = _hidden(BROKEN / variant.file, folder)
+    return check(candidate, variant.primitive, *clauses, *options, deadline=deadline)
+
+
+def check_permitted(
+    variant: Permitted, folder: Path, *options: str
+) -> tuple[int, list[dict[str, Any]], str]:
+    """As ``check``, of an unusual implementation."""
+    candidate = _hidden(PERMITTED / variant.file, folder)
+    return check(candidate, variant.primitive, *options, deadline=SLOW)
+
+
+def _hidden(file: Path, folder: Path) -> Path:
+    """A copy of it; nothing in its name or place gives it away."""
+    return Path(shutil.copy(file, folder / "candidate.py"))
 
 
 def check(
