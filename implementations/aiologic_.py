@@ -12,6 +12,11 @@ SOURCE = "https://github.com/x42005e1f/aiologic/blob/main/src/aiologic"
 CHANGELOG = "https://aiologic.readthedocs.io/latest/changelog.html"
 
 
+def limit(timeout):
+    """No limit is None there, and never -1."""
+    return None if timeout == -1 else timeout
+
+
 def load():
     import aiologic
 
@@ -19,8 +24,7 @@ def load():
         """acquire() and release() for the calling thread; they are called green_ there."""
 
         def acquire(self, blocking=True, timeout=None):
-            unlimited = timeout is None or timeout == -1
-            return self.green_acquire(blocking=blocking, timeout=None if unlimited else timeout)
+            return self.green_acquire(blocking=blocking, timeout=limit(timeout))
 
         def release(self):
             self.green_release()
@@ -83,10 +87,7 @@ def load_async():
         """acquire() and release() for the running task; they are called async_ there."""
 
         async def acquire(self, blocking=True, timeout=None):
-            unlimited = timeout is None or timeout == -1
-            return await self.async_acquire(
-                blocking=blocking, timeout=None if unlimited else timeout
-            )
+            return await self.async_acquire(blocking=blocking, timeout=limit(timeout))
 
         def release(self):
             self.async_release()
@@ -160,10 +161,7 @@ def load_both():
 
     class Waiting:
         async def async_acquire(self, blocking=True, timeout=None):
-            unlimited = timeout is None or timeout == -1
-            return await super().async_acquire(
-                blocking=blocking, timeout=None if unlimited else timeout
-            )
+            return await super().async_acquire(blocking=blocking, timeout=limit(timeout))
 
     class Lock(Waiting, blocking["lock"]):
         pass
