@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import runpy
 
 import pytest
 
@@ -76,14 +75,10 @@ def static(self):
 
 
 @pytest.fixture
-def module(tmp_path, monkeypatch):
+def functions(tmp_path):
     path = tmp_path / "returning.py"
     path.write_text(CODE, encoding="utf-8")
-    found = importlib.util.spec_from_file_location("returning", path)
-    module = importlib.util.module_from_spec(found)
-    monkeypatch.setitem(sys.modules, "returning", module)
-    found.loader.exec_module(module)
-    return module
+    return runpy.run_path(str(path))
 
 
 @pytest.mark.parametrize(
@@ -104,8 +99,8 @@ def module(tmp_path, monkeypatch):
         ("static", 1, "# static"),
     ],
 )
-def test_the_line_is_the_only_one_that_could_have_given_it(module, name, value, mark):
-    function = getattr(module, name)
+def test_the_line_is_the_only_one_that_could_have_given_it(functions, name, value, mark):
+    function = functions[name]
     code = getattr(function, "__wrapped__", function).__code__
     lines = CODE.splitlines()
     expected = [n for n, line in enumerate(lines, 1) if mark and mark in line]
