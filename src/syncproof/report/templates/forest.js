@@ -8,22 +8,18 @@ function drawForest() {
   place.replaceChildren();
   place.hidden = !ids.length;
   if (!ids.length) return;
-  const width = widthOf(place);
-  const narrow = width < 560;
-  const left = narrow ? 4 : Math.min(320, 24 + 7.9 * Math.max(...ids.map((id) => id.length)));
-  const step = narrow ? 40 : 27;
-  const height = 8 + ids.length * step + 26;
+  const lay = rowsIn(place, ids);
+  const { width, left, height } = lay;
   const svg = picture(width, height, `Each scenario as a multiple of ${baselineName()}`);
   const range = scale([...drawn.flatMap((p) => p.ratio), 1], left, width - 14, true);
   svg.append(bottomAxis(range, height - 22, 8, width - left, (v) => `${number(v)}\u00d7`),
     shape("line", { class: "zero", x1: range.at(1), x2: range.at(1), y1: 8, y2: height - 22 }));
   ids.forEach((id, n) => {
-    const y = 8 + n * step + (narrow ? 27 : step / 2);
-    svg.append(narrow ? shape("text", { class: "value", x: left, y: y - 11 }, id) : shape("text", { class: "label", x: left - 14, y: y + 4, "text-anchor": "end" }, id));
+    svg.append(lay.name(n));
     const of = drawn.filter((p) => p.figure.id === id);
     of.forEach(({ figure, ratio }, k) => {
       const name = subjectOf(figure).implementation;
-      const at = y + (k - (of.length - 1) / 2) * Math.min(4, 14 / of.length);
+      const at = lay.beside(n, k, of.length);
       const unsure = figure.verdict === "stable" ? "" : " unsure";
       svg.append(shape("line", { class: `whisker series-${seriesOf(name) % 8}${unsure}`, x1: range.at(Math.max(ratio[1], range.low)), x2: range.at(ratio[2]), y1: at, y2: at }),
         note(markOf(name, range.at(ratio[0]), at), `${id}, ${name}: ${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}${unsure ? `, ${figure.verdict}` : ""}`));

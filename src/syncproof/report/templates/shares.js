@@ -8,23 +8,20 @@ function drawShares() {
   if (!ids.length) return;
   const chart = element("div", { class: "chart wide-chart" });
   place.append(chart);
-  const width = widthOf(chart);
-  const narrow = width < 560;
-  const left = narrow ? 4 : Math.min(320, 24 + 7.9 * Math.max(...ids.map((id) => id.length)));
-  const step = narrow ? 40 : 27;
-  const height = 8 + ids.length * step + 26;
+  const lay = rowsIn(chart, ids);
+  const { width, left, height } = lay;
   const svg = picture(width, height, "Fairness: Jain's index of each scenario by implementation");
   const range = { low: 0, high: 1, log: false, at: (v) => left + 6 + v * (width - left - 26) };
   svg.append(bottomAxis(range, height - 22, 8, width - left, (v) => number(v)));
   ids.forEach((id, n) => {
-    const y = 8 + n * step + (narrow ? 27 : step / 2);
+    const y = lay.at(n);
     const of = figures.filter((f) => f.id === id);
     const threads = [...of[0].parameters.values()].find((v) => typeof v === "number");
-    svg.append(narrow ? shape("text", { class: "value", x: left, y: y - 11 }, id) : shape("text", { class: "label", x: left - 14, y: y + 4, "text-anchor": "end" }, id));
+    svg.append(lay.name(n));
     if (threads > 1) svg.append(note(shape("line", { class: "floor", x1: range.at(1 / threads), x2: range.at(1 / threads), y1: y - 9, y2: y + 9 }), `one of ${threads} had all of it`));
     of.forEach((figure, k) => {
       const name = subjectOf(figure).implementation;
-      const at = y + (k - (of.length - 1) / 2) * Math.min(4, 14 / of.length);
+      const at = lay.beside(n, k, of.length);
       const starved = figure.starved === undefined ? "" : `; one had nothing for ${duration(figure.starved)}`;
       const most = figure.mostToLeast === undefined ? "" : `; the busiest had ${number(figure.mostToLeast)} times what the least busy had`;
       svg.append(note(markOf(name, range.at(figure.jain), at), `${id}, ${name}: ${number(figure.jain)}${most}${starved}${figure.verdict === "stable" ? "" : `, ${figure.verdict}`}`));

@@ -64,6 +64,21 @@ function bottomAxis(range, y, top, width, said) {
   return group;
 }
 
+// A row for each of these cells, its name beside it, or above it where there is little room.
+function rowsIn(place, ids) {
+  const width = widthOf(place);
+  const narrow = width < 560;
+  const left = narrow ? 4 : Math.min(320, 24 + 7.9 * Math.max(...ids.map((id) => id.length)));
+  const step = narrow ? 40 : 27;
+  const at = (n) => 8 + n * step + (narrow ? 27 : step / 2);
+  return {
+    width, left, height: 8 + ids.length * step + 26, at,
+    name: (n) => (narrow ? shape("text", { class: "value", x: left, y: at(n) - 11 }, ids[n]) : shape("text", { class: "label", x: left - 14, y: at(n) + 4, "text-anchor": "end" }, ids[n])),
+    // Those who share a row lie a little apart.
+    beside: (n, k, count) => at(n) + (k - (count - 1) / 2) * Math.min(4, 14 / count),
+  };
+}
+
 // Told apart by shape as well as by colour.
 const MARKS = [
   (x, y, r) => shape("circle", { cx: x, cy: y, r }),
