@@ -49,6 +49,7 @@ def work_unit(setting):
 
 @scenario(
     "throughput",
+    core=True,
     primitives=EXCLUSIVE,
     kind="window",
     needs=("acquire",),
@@ -67,6 +68,7 @@ def throughput(setting):
 
 @scenario(
     "green.throughput",
+    core=True,
     primitives=("lock", "rlock", "semaphore"),
     models=GREEN,
     kind="window",

@@ -19,6 +19,7 @@ INSIDE, OUTSIDE, HEAVY = 50, 50, 2000
 
 @scenario(
     "fair",
+    core=True,
     primitives=("lock", "rlock", "semaphore", "condition"),
     kind="window",
     needs=("acquire",),

@@ -14,6 +14,7 @@ from syncproof.timing.scenarios import GREEN, IncorrectError, scenario
 
 @scenario(
     "green.notify_all",
+    core=True,
     primitives=("condition",),
     models=GREEN,
     kind="blocking",

@@ -45,6 +45,7 @@ def _take_turns(setting, loops, await_mine, give):
 
 @scenario(
     "pingpong",
+    core=True,
     primitives=("lock", "semaphore", "bounded_semaphore"),
     models=MODELS,
     kind="blocking",
@@ -64,6 +65,7 @@ def pingpong(setting):
 
 @scenario(
     "pingpong",
+    core=True,
     primitives=("event",),
     models=MODELS,
     kind="blocking",
@@ -94,6 +96,7 @@ def pingpong_event(setting):
 
 @scenario(
     "pingpong",
+    core=True,
     primitives=("condition",),
     models=MODELS,
     kind="blocking",
@@ -122,6 +125,7 @@ def pingpong_condition(setting):
 
 @scenario(
     "pingpong",
+    core=True,
     primitives=("barrier",),
     models=MODELS,
     kind="blocking",

@@ -20,6 +20,7 @@ SPREAD = (
 
 @scenario(
     "notify_all",
+    core=True,
     primitives=("condition",),
     kind="blocking",
     needs=("with", "notify_all"),

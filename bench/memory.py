@@ -23,6 +23,7 @@ STATES = ("new", "used")
 
 @scenario(
     "memory",
+    core=True,
     primitives=PRIMITIVES,
     models=SYNC,
     kind="memory",
@@ -41,6 +42,7 @@ def memory(setting):
 
 @scenario(
     "task.memory",
+    core=True,
     primitives=PRIMITIVES,
     models=TASKS,
     kind="memory",

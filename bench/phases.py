@@ -10,6 +10,7 @@ MODELS = ("thread", *GREEN)
 
 @scenario(
     "phase",
+    core=True,
     primitives=("barrier",),
     models=MODELS,
     kind="blocking",

@@ -30,6 +30,7 @@ def shared(setting, kind, size):
 
 @scenario(
     "process.throughput",
+    core=True,
     primitives=("lock", "rlock", "semaphore"),
     models=MODELS,
     kind="window",
@@ -79,6 +80,7 @@ READING = "two hand-offs between processes; set it against floor.pipe, which nee
 
 @scenario(
     "process.pingpong",
+    core=True,
     primitives=("lock", "semaphore", "bounded_semaphore"),
     models=MODELS,
     kind="blocking",
@@ -105,6 +107,7 @@ def _turns_by_gates(turn, mine, loops, *gates):
 
 @scenario(
     "process.pingpong",
+    core=True,
     primitives=("event",),
     models=MODELS,
     kind="blocking",
@@ -132,6 +135,7 @@ def _turns_by_events(turn, mine, loops, *events):
 
 @scenario(
     "process.pingpong",
+    core=True,
     primitives=("condition",),
     models=MODELS,
     kind="blocking",
@@ -170,6 +174,7 @@ def _take(turn, mine):
 
 @scenario(
     "process.phase",
+    core=True,
     primitives=("barrier",),
     models=MODELS,
     kind="blocking",
@@ -201,6 +206,7 @@ def _step(barrier, reached, mine, loops):
 
 @scenario(
     "process.wake",
+    core=True,
     primitives=("lock", "semaphore", "bounded_semaphore", "event"),
     models=MODELS,
     kind="latency",
@@ -260,6 +266,7 @@ WAITERS = (1, 4, 16)
 
 @scenario(
     "process.notify_all",
+    core=True,
     primitives=("condition",),
     models=MODELS,
     kind="blocking",

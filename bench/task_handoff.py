@@ -32,6 +32,7 @@ async def _take_turns(setting, loops, await_mine, give):
 
 @scenario(
     "task.pingpong",
+    core=True,
     primitives=("lock", "semaphore", "bounded_semaphore"),
     models=TASKS,
     kind="blocking",
@@ -53,6 +54,7 @@ def pingpong(setting):
 
 @scenario(
     "task.pingpong",
+    core=True,
     primitives=("event",),
     models=TASKS,
     kind="blocking",
@@ -86,6 +88,7 @@ def pingpong_event(setting):
 
 @scenario(
     "task.pingpong",
+    core=True,
     primitives=("condition",),
     models=TASKS,
     kind="blocking",
@@ -113,6 +116,7 @@ def pingpong_condition(setting):
 
 @scenario(
     "task.phase",
+    core=True,
     primitives=("barrier",),
     models=TASKS,
     kind="blocking",

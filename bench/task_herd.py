@@ -9,6 +9,7 @@ from syncproof.timing.scenarios import TASKS, IncorrectError, scenario
 
 @scenario(
     "task.notify_all",
+    core=True,
     primitives=("condition",),
     models=TASKS,
     kind="blocking",

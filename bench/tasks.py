@@ -211,6 +211,7 @@ await switch()"""
 
 @scenario(
     "task.throughput",
+    core=True,
     primitives=("lock", "rlock", "semaphore"),
     models=TASKS,
     kind="window",

@@ -30,6 +30,7 @@ UNTIL = ("back", "done")
 
 @scenario(
     "wake",
+    core=True,
     primitives=("lock", "semaphore", "bounded_semaphore"),
     kind="latency",
     needs=("acquire",),
@@ -50,6 +51,7 @@ def wake(setting):
 
 @scenario(
     "wake",
+    core=True,
     primitives=("event",),
     kind="latency",
     needs=("clear",),
@@ -73,6 +75,7 @@ def wake_event(setting):
 
 @scenario(
     "wake",
+    core=True,
     primitives=("condition",),
     kind="latency",
     needs=("with", "notify"),
@@ -104,6 +107,7 @@ def wake_condition(setting):
 
 @scenario(
     "wake",
+    core=True,
     primitives=("barrier",),
     kind="latency",
     operation=f"{OPERATION} its wait() has returned, or until that of the last party has",

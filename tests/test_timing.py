@@ -21,6 +21,7 @@ import time
 import pytest
 
 from syncproof import results
+from syncproof.interpreters import interpreter_name
 from syncproof.results import Report, Result
 from syncproof.timing import (
     crews,
@@ -28,7 +29,6 @@ from syncproof.timing import (
     histogram,
     machine,
     planning,
-    records,
     scenarios,
     store,
     table,
@@ -496,6 +496,19 @@ def test_a_short_budget_has_fewer_rounds_and_says_so():
     assert sum(long.parts) == pytest.approx(1.0)
 
 
+def test_what_a_short_budget_leaves_out_is_left_out_of_all():
+    everything, locks = cases(model="thread"), cases(["lock"], model="thread")
+    plan = planning.plan([("thread", everything), ("thread", locks)] * 3, 120)
+    assert plan.left_out
+    kept = {c.scenario.name for c in everything if c.id not in plan.left_out}
+    assert {"pair", "throughput", "pingpong", "phase"} <= kept, "the core was not kept"
+    for case in everything:
+        twins = [c for c in everything if c.scenario.name == case.scenario.name]
+        twins = [c for c in twins if c.parameters == case.parameters]
+        assert len({c.id in plan.left_out for c in twins}) == 1, f"{case.id} is alone"
+    assert not planning.plan([("thread", everything)], 3600).left_out
+
+
 def test_who_has_more_cases_has_more_of_the_time():
     few, many = cases(["lock"], ["pair"]), cases(model="thread")
     plan = planning.plan([("thread", few), ("thread", many)], 60)
@@ -592,7 +605,7 @@ def test_a_case_without_a_time_says_why():
 
 
 def a_session(values=(20.0, 22.0), name="mine", lost=None, processes=8):
-    from syncproof.results import interpreter
+    from syncproof.interpreters import interpreter
     from syncproof.sandbox.inspection import Target
 
     target = Target(
@@ -611,7 +624,7 @@ def test_what_is_written_is_read_and_pyperf_reads_it_too(tmp_path):
     import pyperf
 
     path = store.write(tmp_path, a_session(lost=("stuck", "said nothing for 5 s")))
-    assert path.parent.name == records.interpreter_name()
+    assert path.parent.name == interpreter_name()
     suite = pyperf.BenchmarkSuite.load(str(path))
     assert suite.get_benchmark_names() == ["pair.lock", "pair.lock@threading", "pair.lock@floor"]
     cells = {c.id: c for c in store.load(tmp_path)}
@@ -652,7 +665,7 @@ def test_a_cell_says_whether_the_clauses_of_its_primitive_hold(tmp_path):
             interpreter=session.interpreter, target="mine",
             results=[Result("one", "lock", "must", outcome), Result("two", "lock", "must", "pass")],
         )
-        place = tmp_path / "check" / records.interpreter_name() / "mine.json"
+        place = tmp_path / "check" / interpreter_name() / "mine.json"
         results.write(place, [checked])
         cells = store.load(store.write(tmp_path, session))
         assert {c.conformance for c in cells} == {standing}

@@ -168,6 +168,7 @@ class _Run:
         session.loads.append(load_average())
         for _ in range(LIVES):
             left = [r.case for r in session.records if not _over(r)]
+            left = [case for case in left if case.id not in self.plan.left_out]
             cases = [case.id for case in left if not case.scenario.is_floor]
             seconds = end - time.monotonic() - 0.05
             if not cases or seconds <= (START + SHORTEST if self.begun[session.target.name] else 0):

@@ -2,10 +2,13 @@
 
 Slices are short, so that every implementation can have many; what is scarce in a short budget are
 processes, each of which costs its start, and the slices of what contends, each of which is long.
+Where there is no time for all of these, scenarios are left out: the same ones for everybody, since
+a figure that only one implementation has compares with nothing.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +40,10 @@ PART = 0.35
 #: So many slices a case needs at least, over all rounds, for anything to be said of it.
 SLICES = 2
 
+#: What part of the time for what contends is given away: slices take longer than planned here and
+#: there, and who is left without has a gap in its row.
+FILLED = 0.7
+
 #: Kinds that are the same whenever one looks need no more than that.
 ONCE = ("memory",)
 
@@ -51,14 +58,16 @@ class Plan:
     rounds: int
     #: For each implementation the part of a round that is its own.
     parts: Sequence[float]
+    #: How many cells are to be timed, and the cases that there is no time for, by id.
     cells: int
+    left_out: frozenset[str]
     #: Seconds of the budget; and what it takes for each cell to be timed at least twice.
     budget: float
     needed: float
 
     @property
     def short(self) -> bool:
-        """Whether some cells will have fewer slices than they need, or none."""
+        """Whether some cells are left out, or will have fewer slices than they need."""
         return self.needed > self.budget
 
     def told(self) -> str:
@@ -71,8 +80,8 @@ class Plan:
             return said
         needed = f"{self.needed:.0f} s" if self.needed < 100 else f"{self.needed / 60:.0f} min"
         return (
-            f"{said}: the budget is short, some cells will have one slice or none"
-            f" ({needed} would give each two)"
+            f"{said}: the budget is short, {_many(len(self.left_out), 'case')} left out"
+            f" ({needed} would do for all)"
         )
 
 
@@ -91,14 +100,46 @@ def plan(
     others = [_cost(model, cases, hot=False) for model, cases in targets]
     fewest, most = ROUNDS
     rounds = max(fewest, min(most, int(PART * budget / sum(fixed))))
+    needed = fewest * sum(fixed) + SLICES * sum(others)
+    left_out: frozenset[str] = frozenset()
+    if needed > budget:
+        left_out = _left_out(targets, FILLED * (budget - rounds * sum(fixed)))
+        targets = [(m, [c for c in cases if c.id not in left_out]) for m, cases in targets]
+        others = [_cost(model, cases, hot=False) for model, cases in targets]
     costs = [f + o * SLICES / rounds for f, o in zip(fixed, others)]
     return Plan(
         rounds,
         [cost / sum(costs) for cost in costs],
         sum(len(cases) for _, cases in targets),
+        left_out,
         budget,
-        fewest * sum(fixed) + SLICES * sum(others),
+        needed,
     )
+
+
+def _left_out(targets: Sequence[tuple[str, Sequence[Case]]], seconds: float) -> frozenset[str]:
+    """The cases that so many seconds are not enough for: a scenario is timed of all, or of none.
+
+    The core comes first. Of a scenario the last parameters come first: most actors tell most.
+    """
+    alike: dict[tuple[str, str], list[tuple[str, Case]]] = defaultdict(list)
+    for model, cases in targets:
+        for case in cases:
+            if case.scenario.kind != "hot":
+                alike[case.scenario.name, str(dict(case.parameters))].append((model, case))
+    sets: Counter[str] = Counter()
+    ranked = []
+    for (name, _), group in reversed(alike.items()):
+        ranked.append((not group[0][1].scenario.core, sets[name], group))
+        sets[name] += 1
+    left_out: set[str] = set()
+    for *_, group in sorted(reversed(ranked), key=lambda r: r[:2]):
+        cost = SLICES * sum(_cost(model, [case], hot=False) for model, case in group)
+        if cost <= seconds:
+            seconds -= cost
+        else:
+            left_out.update(case.id for _, case in group)
+    return frozenset(left_out)
 
 
 def _cost(model: str, cases: Sequence[Case], hot: bool) -> float:

@@ -137,6 +137,8 @@ class Scenario:
     models: tuple[str, ...] = ("thread",)
     #: The parameter over which the figure's growth is fitted; none if empty.
     growth: str = ""
+    #: Whether it comes before others where a budget is too short for all of them.
+    core: bool = False
 
     @functools.cached_property
     def hash(self) -> str:
@@ -190,6 +192,7 @@ def scenario(
     floor: bool = True,
     models: Sequence[str] = ("thread",),
     growth: str = "",
+    core: bool = False,
     **parameters: Sequence[Any],
 ) -> Callable[[Callable[[Setting], Any]], Scenario]:
     """Declare a scenario; further keywords are its parameters with the values to try."""
@@ -217,6 +220,7 @@ def scenario(
             floor=floor,
             models=tuple(models),
             growth=growth,
+            core=core,
         )
 
     return declare
