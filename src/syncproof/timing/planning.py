@@ -132,8 +132,9 @@ def _left_out(targets: Sequence[tuple[str, Sequence[Case]]], seconds: float) -> 
     for (name, _), group in reversed(alike.items()):
         ranked.append((not group[0][1].scenario.core, sets[name], group))
         sets[name] += 1
+    ranked.reverse()
     left_out: set[str] = set()
-    for *_, group in sorted(reversed(ranked), key=lambda r: r[:2]):
+    for *_, group in sorted(ranked, key=lambda r: r[:2]):
         cost = SLICES * sum(_cost(model, [case], hot=False) for model, case in group)
         if cost <= seconds:
             seconds -= cost
