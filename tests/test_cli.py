@@ -13,6 +13,7 @@ import pytest
 
 from syncproof import cli, registry, spec, timing
 from syncproof.cli import COMMANDS, main
+from syncproof.interpreters import interpreter_name
 from syncproof.suite import index
 from syncproof.timing import store
 from syncproof.timing.records import Record
@@ -204,7 +205,7 @@ def test_run_does_what_is_missing_and_nothing_twice(run, timed, tmp_path, monkey
     assert status == 1  # one target could not be used
     assert "bad.py cannot be imported: OSError" in err
     assert "threading: conformant" in out
-    here = timing.interpreter_name()
+    here = interpreter_name()
     document = json.loads((tmp_path / "out" / "check" / here / "threading.json").read_text())
     assert document["conformant"]
     assert document["selection"]["primitives"] == ["event"]
@@ -225,7 +226,7 @@ def test_run_does_only_the_steps_that_it_is_told(run, timed, tmp_path, monkeypat
     monkeypatch.setattr(command, "_report", lambda directory: not reported.append(directory))
     words = ["run", "threading", "--primitive", "event", "-o", "out", "--budget", "60s"]
     words += ["--depth", "quick"]
-    here = timing.interpreter_name()
+    here = interpreter_name()
 
     assert run(*words, "--only", "check")[0] == 0
     assert (tmp_path / "out" / "check" / here / "threading.json").is_file()

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from syncproof import results
-from syncproof.results import Report, Result, interpreter
+from syncproof.interpreters import interpreter
+from syncproof.results import Report, Result
 from syncproof.sandbox.inspection import Target
 from syncproof.timing import store
 from syncproof.timing.comparison import compare

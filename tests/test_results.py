@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 import pytest
 
 from syncproof import junit
+from syncproof.interpreters import interpreter
 from syncproof.results import (
     Report,
     Result,
     ResultError,
     check_writable,
-    interpreter,
     read,
     stale,
     write,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from syncproof.results import interpreter
+from syncproof.interpreters import interpreter
 from syncproof.sandbox.inspection import Target
 from syncproof.timing import store
 from syncproof.timing.records import Process, Record, Session

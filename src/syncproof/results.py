@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from syncproof import __version__
-from syncproof.interpreters import interpreter as interpreter
 from syncproof.vocabulary import BINDING, OUTCOMES, Deviation
 
 __all__ = ["FORMAT", "Report", "Result", "ResultError", "Tally", "read", "to_text", "write"]

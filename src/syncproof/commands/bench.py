@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
             " everything that is installed)"
         )
     from syncproof import timing
+    from syncproof.interpreters import interpreter_name
     from syncproof.timing import table
     from syncproof.timing.machine import remarks
 
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
         except (timing.NothingToTimeError, timing.StoreError) as error:
             raise CommandError(str(error)) from None
     names = {s.target.name for s in sessions}
-    here = {timing.interpreter_name(s.interpreter) for s in sessions}
+    here = {interpreter_name(s.interpreter) for s in sessions}
     cells = [
         c for c in timing.load(args.directory)
         if c.implementation in names and c.interpreter in here

@@ -20,11 +20,11 @@ from syncproof.commands.bench import duration
 from syncproof.commands.bench import progress as timing_progress
 from syncproof.commands.check import add_common_arguments, told
 from syncproof.findings import Writer
+from syncproof.interpreters import interpreter_name
 from syncproof.progress import progress
 from syncproof.results import Report, ResultError, check_writable, read, write
 from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options
-from syncproof.timing.records import interpreter_name
 from syncproof.timing.store import file_name
 from syncproof.vocabulary import PRIMITIVES
 

@@ -206,6 +206,7 @@ def _try(subject: Subject, trial: Path) -> None:
 
 def _describe(target: str, kind: str, model: str) -> tuple[dict[str, Any], Subject]:
     from syncproof import gil, registry, results
+    from syncproof.interpreters import interpreter
 
     enter_users_folder()
     with gil.Watch() as watch:
@@ -223,7 +224,7 @@ def _describe(target: str, kind: str, model: str) -> tuple[dict[str, Any], Subje
         "primitives": list(subject.factories),
         "about": implementation.about,
         "deviations": [asdict(d) for d in results.active(implementation.deviations)],
-        "interpreter": {**results.interpreter(), **watch.record()},
+        "interpreter": {**interpreter(), **watch.record()},
     }
     return known, subject
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from syncproof.timing.interleaved import Progress
-from syncproof.timing.records import Session, interpreter_name
+from syncproof.timing.records import Session
 from syncproof.timing.running import SAMPLERS, NothingToTimeError, planned, run
 from syncproof.timing.statistics import Interval
 from syncproof.timing.store import Cell, StoreError, earlier, load
@@ -24,7 +24,6 @@ __all__ = [
     "Session",
     "StoreError",
     "earlier",
-    "interpreter_name",
     "load",
     "planned",
     "run",

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncproof.interpreters import interpreter_name as interpreter_name
 from syncproof.sandbox.inspection import Target
 from syncproof.timing.scenarios import Case
 from syncproof.timing.statistics import (

@@ -267,8 +267,8 @@ def _subject(
     case: Case, args: argparse.Namespace
 ) -> tuple[Implementation, Callable[..., Any]]:
     from syncproof import gil
+    from syncproof.interpreters import interpreter
     from syncproof.registry import resolve
-    from syncproof.results import interpreter
     from syncproof.subject import Subject
 
     with gil.Watch() as watch:

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from syncproof import gil, registry, spec
-from syncproof.results import active, interpreter
+from syncproof.interpreters import interpreter
+from syncproof.results import active
 from syncproof.sandbox.process import enter_users_folder, ready_to_tell_stacks
 from syncproof.subject import Subject, lacks
 from syncproof.timing import crews, floor
