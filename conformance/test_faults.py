@@ -30,6 +30,7 @@ from syncproof.subject import lacks
 from syncproof.suite import clause, models, needs, over, primitives
 
 pytestmark = [
+    pytest.mark.faults,
     models("thread"),
     primitives("lock", "rlock", "semaphore", "bounded_semaphore", "event", "condition", "barrier"),
 ]

@@ -122,3 +122,13 @@ def test_bad_input_is_one_line_and_2(kind, folder, capsys):
     assert said.err.startswith("syncproof")
     assert said.out == ""
     assert sorted(folder.rglob("*.py")) == before
+
+
+@pytest.mark.parametrize("unfit", ["raises.py", "bare.py"])
+def test_what_cannot_be_checked_stops_no_other(unfit, capsys):
+    status = main(["check", unfit, "fine.py", "--clause", "lock.init.unlocked"])
+    said = capsys.readouterr()
+    assert status == 2
+    assert "fine: conformant" in said.out
+    assert unfit in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err

@@ -124,6 +124,17 @@ def test_a_search_that_crashes_is_told_whatever_clause_was_asked_for(check):
     assert outcomes(one, "process.survives") == {"crash"}
 
 
+def test_plain_scenarios_come_before_faults_and_searches(check):
+    """What is broken everywhere is given up before it comes to the end of all of them."""
+    asked = ("lock.release.any-thread", "mod.atomic.methods", "property.lock.fifo")
+    one = check(good(), asked, depth="default")
+    files = [name.partition("::")[0] for name in one.tests]
+    order = list(dict.fromkeys(files))
+    assert order.index("test_lock.py") < order.index("test_faults.py")
+    assert order.index("test_lock.py") < order.index("test_interleavings.py")
+    assert order[-1] == "test_histories.py"
+
+
 def test_nothing_that_was_given_up_is_conformant(check, monkeypatch):
     """Where only properties hang, no clause has been found broken, and none has been tried."""
     one = check(good(), clauses=("property.lock.fifo",))

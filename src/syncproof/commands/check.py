@@ -97,20 +97,8 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.json, args.junit, args.badge):
         if path is not None and str(path) != "-":
             check_writable(path)
-    targets = inspect_all([(t, args.kind) for t in dict.fromkeys(args.targets)], args.model)
-    _refuse_vain_clauses(options.clauses, targets)
+    targets, refused = _usable(args, options)
     plan = Plan(targets, tuple(args.primitive), options, args.workers)
-    for target in targets:
-        if args.primitive and not set(args.primitive) & set(target.primitives):
-            raise CommandError(
-                f"{target.target} has no {' or '.join(args.primitive)};"
-                f" it has {', '.join(target.primitives)}"
-            )
-        if not plan.of(target):
-            raise CommandError(
-                f"nothing to check on {target.target}: those clauses are about other primitives"
-            )
-        refuse_unusable(target, plan.of(target))
     check = Check(plan, progress(args.quiet))
     check.run()
     reports = check.reports()
@@ -123,8 +111,42 @@ def run(args: argparse.Namespace) -> int:
     lines = told(reports, writer, quiet=args.quiet, verbose=args.verbose)
     if annotate.reader(args.annotations) == "github":
         lines += annotate.github(reports)
-    print("\n".join(lines), file=stream)
-    return 130 if check.interrupted else status(reports)
+    print("\n".join(lines), file=stream, flush=True)
+    if check.interrupted:
+        return 130
+    if refused:
+        raise CommandError("\n".join(refused))
+    return status(reports)
+
+
+def _usable(args: argparse.Namespace, options: Options) -> tuple[list[Target], list[str]]:
+    """The targets that can be checked, and a line for each that cannot: that stops no other."""
+    found = inspect([(t, args.kind) for t in dict.fromkeys(args.targets)], args.model)
+    loaded = [f for f in found if isinstance(f, Target)]
+    refused = [str(f) for f in found if not isinstance(f, Target)]
+    if loaded:
+        _refuse_vain_clauses(options.clauses, loaded)
+    plan = Plan(loaded, tuple(args.primitive), options, args.workers)
+    targets = []
+    for target in loaded:
+        refusal = ""
+        if args.primitive and not set(args.primitive) & set(target.primitives):
+            refusal = (
+                f"{target.target} has no {' or '.join(args.primitive)};"
+                f" it has {', '.join(target.primitives)}"
+            )
+        elif not plan.of(target):
+            refusal = (
+                f"nothing to check on {target.target}: those clauses are about other primitives"
+            )
+        refusal = refusal or target.refusal(plan.of(target))
+        if refusal:
+            refused.append(refusal)
+        else:
+            targets.append(target)
+    if not targets:
+        raise CommandError("\n".join(refused))
+    return targets, refused
 
 
 def _report_of(target: Target, found: Mapping[str, Any]) -> Report:

@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "over(*kinds): for conditions, the kinds of lock that the test is about",
         "models(*names): the execution models that the test is about, if not every one",
         "again: the test tries what has failed before, and comes first",
+        "faults: the test has an operation interrupted, or its thread end; it comes after others",
         "deep: the test takes long, and is made from --depth default on",
         "searches: the test searches for whatever the models can blame; it is deep",
     ):
@@ -682,17 +683,20 @@ def _over(implementation: Implementation, kinds: Sequence[str]) -> list[str]:
 
 
 def _turn(item: pytest.Item) -> int:
-    """What has failed before comes first; what decides nothing comes after what does; free threads
+    """What has failed before comes first; then plain scenarios, before faults and searches, which
+    tell less of what is broken everywhere; what decides nothing comes after what does; free threads
     come last, since what a scheduler shows is surer.
     """
     case = _case(item)
     if item.get_closest_marker("again"):
         return 0
     if "histories" in getattr(item, "fixturenames", ()):
-        return 3
-    if case is not None and not case.searched and not any(c.binding for c in case.clauses):
+        return 4
+    if case is None or case.searched:
         return 2
-    return 1
+    if not any(c.binding for c in case.clauses):
+        return 3
+    return 2 if item.get_closest_marker("faults") else 1
 
 
 def _is_ours(node: Any) -> bool:
