@@ -23,6 +23,7 @@ from syncproof.actors import (
     kernel,
     one_of,
     rest_of,
+    threads,
 )
 from syncproof.actors.delays import Delays
 from syncproof.actors.signals import Interrupted, interrupted, signalled
@@ -208,6 +209,56 @@ def test_blocked_for_certain_takes_no_settle_window():
     holder.does(lock.release)
     waiter.completes()
     scene.close()
+
+
+class Looked:
+    """A busy actor and its thread, as one look after another saw it."""
+
+    entered = busy = True
+
+    def __init__(self, *glances):
+        self.glances = list(glances)
+        self.call = self
+
+    def look(self):
+        return self.glances.pop(0)
+
+
+def own_time(monkeypatch, helpers, *glances):
+    """What a watch counts when it looks each millisecond."""
+    clock = iter(range(len(glances)))
+    monkeypatch.setattr(threads, "perf_counter", lambda: next(clock) / 1000)
+    thread = Looked(*glances)
+    watch = threads._Watch(thread, thread, helpers, window=0.3)
+    while thread.glances:
+        watch.look()
+    return round(watch.own_time * 1000)
+
+
+SLEEPS = kernel.Glance(waits_untimed=False, turns=b"1", run_delay=0.0)
+READY = SLEEPS._replace(ready=b"10")
+
+
+def test_asleep_its_own_time_passes(monkeypatch):
+    assert own_time(monkeypatch, kernel.Helpers(), *[SLEEPS] * 5) == 4
+
+
+def test_while_it_computes_its_own_time_passes(monkeypatch):
+    """What it used is told from time to time, and then it counts for all the looks before."""
+    used = [READY._replace(ready=n) for n in (b"1", b"1", b"1", b"4", b"4", b"6")]
+    assert own_time(monkeypatch, kernel.Helpers(), *used) == 5
+
+
+def test_while_no_processor_is_free_its_own_time_stands_still(monkeypatch):
+    ran = SLEEPS._replace(turns=b"2", run_delay=0.004)
+    assert own_time(monkeypatch, kernel.Helpers(), SLEEPS, *[READY] * 5) == 1
+    assert own_time(monkeypatch, kernel.Helpers(), SLEEPS, *[READY] * 5, ran) == 2
+
+
+def test_while_its_helper_waits_for_a_processor_its_own_time_stands_still(monkeypatch):
+    helpers = kernel.Helpers()
+    helpers.held_up = True
+    assert own_time(monkeypatch, helpers, *[SLEEPS] * 5) == 0
 
 
 # -- finished -----------------------------------------------------------------------------

@@ -29,6 +29,19 @@ class Glance(NamedTuple):
     run_delay: float
     #: Asleep in another system call than a wait for a lock.
     waits_elsewhere: bool = False
+    #: The processor time it has had, if it is ready to run or runs; else empty. The kernel tells
+    #: how long a thread was kept waiting only when it runs again: one that is ready and has had
+    #: none between two looks may have been waiting all the while.
+    ready: bytes = b""
+
+    def beside(self, other: Glance, waits_untimed: bool) -> Glance:
+        """The look at an actor that is two threads, one of which works for the other."""
+        return Glance(
+            waits_untimed=waits_untimed,
+            turns=self.turns + b" " + other.turns,
+            run_delay=self.run_delay + other.run_delay,
+            ready=self.ready + other.ready,
+        )
 
 
 class View:
@@ -48,14 +61,16 @@ class View:
         """Raises OSError when the thread is gone."""
         stat, schedstat, syscall = self.files
         state = os.pread(stat, 512, 0)
-        asleep = state[state.rindex(b")") + 2 :][:1] == b"S"
-        _, delay, turns = os.pread(schedstat, 64, 0).split()
+        letter = state[state.rindex(b")") + 2 :][:1]
+        asleep = letter == b"S"
+        used, delay, turns = os.pread(schedstat, 64, 0).split()
         call = os.pread(syscall, 256, 0).split() if asleep else []
         return Glance(
             waits_untimed=_is_untimed_wait(call),
             turns=turns,
             run_delay=int(delay) / 1e9,
             waits_elsewhere=len(call) > 1 and call[0] not in _untimed_calls,
+            ready=used if letter == b"R" else b"",
         )
 
     def close(self) -> None:
@@ -73,6 +88,36 @@ def turns() -> dict[int, bytes]:
     """How often each thread of this process has run."""
     seen = {tid: _glance(tid) for tid in threads()}
     return {tid: glance.turns for tid, glance in seen.items() if glance is not None}
+
+
+class Helpers:
+    """The threads of this process that may be an implementation's own: whether they are kept from
+    running.
+    """
+
+    def __init__(self) -> None:
+        #: Seconds for which they have waited for a processor, all together.
+        self.run_delay = 0.0
+        #: Whether one is ready to run, and has had no processor time since the last look.
+        self.held_up = False
+        self._seen: dict[int, Glance] = {}
+
+    def look(self, others: Collection[int]) -> None:
+        """Look at all threads but those and the one that asks."""
+        before, self._seen = self._seen, {}
+        self.held_up = False
+        for tid in threads().difference(others, (threading.get_native_id(),)):
+            glance = _glance(tid)
+            if glance is None:
+                continue
+            self._seen[tid] = glance
+            last = before.get(tid, NEVER)
+            self.run_delay += glance.run_delay - last.run_delay
+            self.held_up |= bool(glance.ready) and glance.ready == last.ready
+
+
+#: A look at a thread that has not begun.
+NEVER = Glance(waits_untimed=False, turns=b"", run_delay=0.0)
 
 
 def others_are_quiet(

@@ -168,11 +168,7 @@ class TaskHand(ThreadHand):
         mine, theirs = super().look(), self.loop.look()
         if mine is None or theirs is None:
             return None
-        return kernel.Glance(
-            waits_untimed=mine.waits_untimed and theirs.waits_untimed,
-            turns=mine.turns + b" " + theirs.turns,
-            run_delay=mine.run_delay + theirs.run_delay,
-        )
+        return mine.beside(theirs, mine.waits_untimed and theirs.waits_untimed)
 
     def stack(self) -> str:
         """Where the task is, and else where its thread is."""

@@ -136,11 +136,7 @@ class ProcessHand(ThreadHand):
         theirs = self.body.look() if self.body is not None else None
         if mine is None or self.body is None or theirs is None:
             return mine and mine._replace(waits_untimed=False)
-        return kernel.Glance(
-            waits_untimed=self.body.is_inside and theirs.waits_untimed,
-            turns=mine.turns + b" " + theirs.turns,
-            run_delay=mine.run_delay + theirs.run_delay,
-        )
+        return mine.beside(theirs, self.body.is_inside and theirs.waits_untimed)
 
     def kill(self) -> None:
         """End the process, whatever it does."""

@@ -143,6 +143,7 @@ class Threads:
         self.hands: list[Hand] = []
         #: Threads that were there before the scene, and how many turns each had had.
         self.bystanders = kernel.turns() if self.kernel else {}
+        self.helpers = kernel.Helpers()
 
     def hire(self, name: str) -> ThreadHand:
         hand = ThreadHand(self, name)
@@ -198,11 +199,14 @@ class Threads:
     # -- waiting for quiet ----------------------------------------------------------------
 
     def quiesce(self, busy: Sequence[Actor]) -> None:
-        watches = [_Watch(a, self._hand(a), self.delays.settle) for a in busy]
+        window = self.delays.settle
+        watches = [_Watch(a, self._hand(a), self.helpers, window) for a in busy]
         while not self._quiet(watches):
             time.sleep(LOOK_INTERVAL)
 
     def _quiet(self, watches: list[_Watch]) -> bool:
+        if self.kernel:
+            self.helpers.look({h.tid for h in self.hands}.union(self.bystanders))
         for watch in watches:
             watch.look()
         open_ = [w for w in watches if w.actor.busy]
@@ -248,32 +252,46 @@ class Threads:
 class _Watch:
     """What has been seen of one busy actor since the scenario began to wait for quiet."""
 
-    def __init__(self, actor: Actor, hand: Hand, window: float) -> None:
+    def __init__(
+        self, actor: Actor, hand: Hand, helpers: kernel.Helpers, window: float
+    ) -> None:
         self.actor = actor
         self.hand = hand
+        self.helpers = helpers
         self.most_per_look = window / SETTLE_LOOKS
         self.turns = b""
         self.equal = 0
         self.last: tuple[float, float] | None = None
+        self.ready = b""
+        #: Looks since the last one that was counted.
+        self.looks = 0
         self.own_time = 0.0
 
     def look(self) -> None:
         if not self.actor.call.entered:
             return  # it has not even begun: nothing it has not done says anything
         glance = self.hand.look()
-        now, delay = perf_counter(), glance.run_delay if glance else 0.0
-        if self.last is not None:
-            # one look counts for little: a driver that was itself held up, perhaps with the
-            # interpreter's lock in its hand, has seen nothing meanwhile
-            own = (now - self.last[0]) - (delay - self.last[1])
-            self.own_time += max(0.0, min(own, self.most_per_look))
-        self.last = now, delay
+        self._count(glance, perf_counter())
         if glance is None or not glance.waits_untimed:
             self.equal = 0
         elif glance.turns == self.turns:
             self.equal += 1
         else:
             self.turns, self.equal = glance.turns, 1
+
+    def _count(self, glance: kernel.Glance | None, now: float) -> None:
+        """Add the actor's own time since the look that was counted last."""
+        self.looks += 1
+        ready = glance.ready if glance else b""
+        if self.helpers.held_up or (ready and ready == self.ready):
+            return  # no processor was free, or it will show how much of one was used
+        delay = self.helpers.run_delay + (glance.run_delay if glance else 0.0)
+        if self.last is not None:
+            # one look counts for little: a driver that was itself held up, perhaps with the
+            # interpreter's lock in its hand, has seen nothing meanwhile
+            own = (now - self.last[0]) - (delay - self.last[1])
+            self.own_time += max(0.0, min(own, self.looks * self.most_per_look))
+        self.last, self.ready, self.looks = (now, delay), ready, 0
 
     @property
     def certain(self) -> bool:

@@ -54,15 +54,16 @@ def of_thing(things: Sequence[Any], method: str) -> list[list[Any]]:
 
 def of_schedule(steps: Sequence[Sequence[str]]) -> list[list[Any]]:
     """Where the actors of a schedule stand at its end; its steps say ``locks.py:15 ...``."""
-    last: dict[str, list[Any]] = {}
+    last: dict[str, tuple[str, int]] = {}
+    files: dict[str, str] = {}  # a schedule without an end has many steps in few files
     for actor, text in steps:
         name, colon, number = text.partition(" ")[0].rpartition(":")
         if colon and number.isdigit():
-            file = _file_called(name)
-            if file:
-                line = int(number)
-                last[actor] = [actor, file, line, "", linecache.getline(file, line).strip()]
-    return list(last.values())
+            if name not in files:
+                files[name] = _file_called(name)
+            if files[name]:
+                last[actor] = files[name], int(number)
+    return [[a, f, n, "", linecache.getline(f, n).strip()] for a, (f, n) in last.items()]
 
 
 def _of_end(actor: Actor) -> list[Any] | None:
