@@ -33,7 +33,7 @@ START_PATIENCE = 45.0
 THOROUGH = 6.0
 #: So many tests that hang or crash, and so many seconds lost to them: the rest is not tried.
 HOPELESS_TESTS = 3
-HOPELESS_SECONDS = 28.0
+HOPELESS_SECONDS = 40.0
 #: While such a test costs less than QUICK seconds (patience has shrunk), more may be lost in all.
 QUICK = 1.5
 QUICK_SECONDS = 42.0

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import inspect
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Suite(config), "syncproof-suite")
 
 
+#: The turn of tests that are plain scenarios, as `_turn` counts.
+PLAIN = 1
 #: After so many hangs nobody waits for one more that tells nothing new.
 OFTEN = 3
 
@@ -149,21 +153,20 @@ class Suite:
         path = self.config.getoption("--syncproof-kept")
         return Path(path).read_text(encoding="utf-8").split() if path else []
 
-    def cases(self, definition: pytest.Function) -> list[Case]:
-        """Everything that one test function is to be run on."""
-        searches = definition.get_closest_marker("searches") is not None
-        deep = searches or definition.get_closest_marker("deep")
-        if deep and self.delays.depth == "quick":
+    def cases(self, marks: Mapping[str, list[pytest.Mark]]) -> list[Case]:
+        """Everything that a test function with these marks is to be run on."""
+        searches = "searches" in marks
+        if (searches or "deep" in marks) and self.delays.depth == "quick":
             return []
-        if definition.get_closest_marker("again") and not self.kept:
+        if "again" in marks and not self.kept:
             return []
-        marked = _ids(definition)
-        mark = definition.get_closest_marker("primitives")  # the test's own, or its module's
-        about = mark.args if mark else ()
+        marked = _words(marks, "clause")
+        # the test's own, or its module's
+        about = marks["primitives"][0].args if "primitives" in marks else ()
         only = self.config.getoption("--syncproof-primitive") or PRIMITIVES
-        needed = tuple(n for m in definition.iter_markers("needs") for n in m.args)
-        model = next((m.args for m in definition.iter_markers("models")), ())
-        kinds = [k for m in definition.iter_markers("over") for k in m.args] or OVER
+        needed = _words(marks, "needs")
+        model = marks["models"][0].args if "models" in marks else ()
+        kinds = _words(marks, "over") or OVER
         cases = []
         for implementation in self.targets():
             for primitive in PRIMITIVES:
@@ -226,21 +229,26 @@ class Suite:
         text = collection_path.read_text(encoding="utf-8")
         return None if any(f'"{primitive}"' in text for primitive in only) else True
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> Any:
+        """Of a test that is to be run on nothing no item is made: most are, of one primitive."""
+        if not inspect.isfunction(obj) or not hasattr(obj, "pytestmark"):
+            return None
+        marks = _by_name([*obj.pytestmark, *collector.iter_markers()])
+        return [] if _is_ours(marks) and not self.cases(marks) else None
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        if not _is_ours(metafunc.definition):
-            return
-        cases = self.cases(metafunc.definition)
-        metafunc.parametrize("case", cases or [None], ids=str, scope="function")
+        marks = _by_name(metafunc.definition.iter_markers())
+        if _is_ours(marks):
+            metafunc.parametrize("case", self.cases(marks), ids=str, scope="function")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         done = self._done()
         kept: list[pytest.Item] = []
         left_out: list[pytest.Item] = []
-        for item in items:
-            case = _case(item)
-            empty = _is_ours(item) and case is None
-            (left_out if empty or _test_id(item.nodeid) in done else kept).append(item)
+        for item in _clause_by_clause(items) if self.journal.file else items:
+            (left_out if _test_id(item.nodeid) in done else kept).append(item)
         kept.sort(key=_turn)
         if left_out:
             self.config.hook.pytest_deselected(items=left_out)
@@ -669,8 +677,17 @@ def _suite(request: pytest.FixtureRequest) -> Suite:
     return suite
 
 
-def _ids(node: Any) -> list[str]:
-    return [i for m in node.iter_markers("clause") for i in m.args]
+def _by_name(marks: Iterable[pytest.Mark]) -> dict[str, list[pytest.Mark]]:
+    """Marks by what they are called, the closest first."""
+    found: dict[str, list[pytest.Mark]] = {}
+    for mark in marks:
+        found.setdefault(mark.name, []).append(mark)
+    return found
+
+
+def _words(marks: Mapping[str, list[pytest.Mark]], name: str) -> tuple[str, ...]:
+    """What all the marks of that name say."""
+    return tuple(word for mark in marks.get(name, ()) for word in mark.args)
 
 
 def _over(implementation: Implementation, kinds: Sequence[str]) -> list[str]:
@@ -696,11 +713,35 @@ def _turn(item: pytest.Item) -> int:
         return 2
     if not any(c.binding for c in case.clauses):
         return 3
-    return 2 if item.get_closest_marker("faults") else 1
+    return 2 if item.get_closest_marker("faults") else PLAIN
 
 
-def _is_ours(node: Any) -> bool:
-    return bool(_ids(node)) or node.get_closest_marker("searches") is not None
+def _clause_by_clause(items: list[pytest.Item]) -> list[pytest.Item]:
+    """A plain scenario of each clause in the order of the specification, then a second of each, and
+    so on: what comes first there is what the rest is built on, and is told even of what is soon
+    given up. Others stay in their order.
+    """
+    tried: Counter[int] = Counter()
+    places = {}
+    for item in items:
+        clause = _own_clause(item) if _turn(item) == PLAIN else 0
+        places[item] = tried[clause], clause
+        tried[clause] += _turn(item) == PLAIN
+    return sorted(items, key=places.__getitem__)
+
+
+def _own_clause(item: pytest.Item) -> int:
+    """The place in its spec, from 1 up, of the first clause that is about its primitive alone."""
+    case = _case(item)
+    if case is None:
+        return 0
+    order = ["", *(c.id for c in specs.load(case.implementation.family))]
+    own = [c.id for c in case.clauses if not c.id.startswith("mod.")]
+    return order.index(own[0]) if own else len(order)
+
+
+def _is_ours(marks: Mapping[str, list[pytest.Mark]]) -> bool:
+    return "clause" in marks or "searches" in marks
 
 
 def _case(item: pytest.Item) -> Case | None:
