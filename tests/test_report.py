@@ -273,6 +273,9 @@ def test_single_files_and_only_one_kind_will_do(a_run, say, tmp_path):
     status, _, _ = say(figures, "-o", tmp_path / "two")
     assert status == 0
     assert not page_of(tmp_path / "two").data["cells"]
+    status, _, _ = say(tmp_path / "two", "-o", tmp_path / "again")  # what it copied is whole
+    assert status == 0
+    assert page_of(tmp_path / "again").data["figures"]
 
 
 # -- what cannot be used ------------------------------------------------------------------

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from syncproof.report import badges, files, frames, markdown, page
 from syncproof.report.build import build
-from syncproof.report.gather import LABEL, Gathered, Source, is_index, times_of
+from syncproof.report.gather import LABEL, Gathered, Source, index_of, times_of
 from syncproof.report.model import Model, Page
 from syncproof.timing.store import file_name
 
@@ -69,8 +69,6 @@ def _unused(name: str, taken: Iterable[str]) -> str:
 
 
 def _originals(path: Path) -> list[Path]:
-    """The file, and of an index also the times that it is about."""
-    if not is_index(path):
-        return [path]
-    times = times_of(path)
-    return [times, path] if times.exists() else [path]
+    """The file; and of times and their index, whichever of them was named, both."""
+    index = index_of(path)
+    return [p for p in dict.fromkeys((times_of(index), path, index)) if p.exists()]

@@ -36,9 +36,6 @@ ALPHA = 0.05
 
 TOO_FEW = "it has too few processes for a test of so many cells"
 
-#: What became of a cell.
-CALLS = ("slower", "faster", "alike", "unclear", "missing")
-
 
 @dataclass(frozen=True)
 class Difference:

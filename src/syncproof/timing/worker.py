@@ -281,10 +281,7 @@ class Trio:
         dice.shuffle(order)
         found: dict[str, Slice] = {}
         for who in order:
-            timed = self.timed.get(who)
-            if timed is None:
-                continue
-            self._guarded(who, functools.partial(self._slice, found, who, timed))
+            self._guarded(who, functools.partial(self._slice, found, who, self.timed[who]))
             if not self.alive:
                 return
         self.write("slice", case=self.case.id, **found)

@@ -5,7 +5,7 @@ function apart(before, after) {
   const [, hash, kind, verdict, , was] = before, [, hash2, , verdict2, , now] = after;
   if (!was || !now || hash !== hash2 || [verdict, verdict2].some((one) => one !== "stable" && one !== "noisy")) return false;
   const factor = now[0] / was[0];
-  return (now[1] > was[2] || now[2] < was[1]) && Math.max(factor, 1 / factor) > (kind === "hot" ? 1.05 : 1.1);
+  return (now[1] > was[2] || now[2] < was[1]) && Math.max(factor, 1 / factor) > (["hot", "memory"].includes(kind) ? 1.05 : 1.1);
 }
 
 function pastIn(run) {
