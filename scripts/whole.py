@@ -62,7 +62,8 @@ def seen(variant: Broken | Permitted, folder: Path, depth: str) -> dict[str, Any
     except subprocess.TimeoutExpired:
         code, results, said = -1, [], f"no end after {PATIENCE:.0f} s"
     seconds = time.monotonic() - began
-    wrong = short(variant, code, {r["clause"] for r in results if r["outcome"] in (*BAD, "not-offered")}, said)
+    bad = {r["clause"] for r in results if r["outcome"] in (*BAD, "not-offered")}
+    wrong = short(variant, code, bad, said)
     if not wrong and isinstance(variant, Broken) and seconds > ENOUGH:
         wrong = "too slow"
     return {"seconds": round(seconds, 1), "wrong": wrong, "said": said if wrong else ""}
