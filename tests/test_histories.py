@@ -16,8 +16,13 @@ import opaque
 import pytest
 
 from syncproof.actors import Stuck, kernel
-from syncproof.history import free
 from syncproof.history.declared import decided, declared, excused, without
+from syncproof.history.free.failing import NotMade
+from syncproof.history.free.lacking import lacking
+from syncproof.history.free.search import search
+from syncproof.history.free.stage import CREWS, MOST_LOST, Stage, run
+from syncproof.history.free.terms import Terms
+from syncproof.history.free.together import together
 from syncproof.history.models.model import seen_as
 from syncproof.history.oracle import judge
 from syncproof.history.program import Op, parse
@@ -53,9 +58,7 @@ def test_a_seeded_race_is_found(name):
     primitive, cls = opaque.BROKEN[name]
     found = []
     for seed in range(SEEDS):
-        one = free.search(
-            subject_of(primitive, cls), primitive, seed=seed, patience=2.0, shrinking=150
-        )
+        one = search(subject_of(primitive, cls), primitive, seed=seed, patience=2.0, shrinking=150)
         if one is not None:
             assert judge(one.history) == one.fault
             found.append(one)
@@ -69,19 +72,19 @@ def test_a_sound_one_is_not_accused(name):
     primitive, cls = opaque.SOUND[name]
     variants = ("", "lock", "rlock") if primitive == "condition" else ("",)
     for variant in variants:
-        found = free.search(subject_of(primitive, cls), primitive, variant, programs=MANY)
+        found = search(subject_of(primitive, cls), primitive, variant, programs=MANY)
         assert found is None, found.trace
 
 
 @pytest.mark.parametrize("name", ["threading", "multiprocessing"])
 @pytest.mark.parametrize("primitive", ["lock", "rlock", "semaphore", "event", "barrier"])
 def test_the_standard_library_is_not_accused(name, primitive):
-    found = free.search(Subject(resolve(name)), primitive, programs=MANY // 2)
+    found = search(Subject(resolve(name)), primitive, programs=MANY // 2)
     assert found is None, found.trace
 
 
 def test_what_is_found_is_told_in_order_and_made_small():
-    found = free.search(subject_of("lock", opaque.Looks), "lock", seed=3)
+    found = search(subject_of("lock", opaque.Looks), "lock", seed=3)
     assert found.fault.clause == "lock.exclusion"
     assert len(found.program) <= 4
     assert found.trace[0] == ("", str(found.program))
@@ -95,9 +98,9 @@ def test_what_is_found_is_told_in_order_and_made_small():
 
 
 def histories(subject, program, count, patience=5.0, watched=False):
-    with free.Stage(subject) as stage:
+    with Stage(subject) as stage:
         programs = iter([parse(program)] * count)
-        runs = list(stage.histories(programs, random.Random(1), free.Terms(patience), watched))
+        runs = list(stage.histories(programs, random.Random(1), Terms(patience), watched))
         return runs, stage
 
 
@@ -128,7 +131,7 @@ def test_one_that_has_no_part_in_the_program_looks_at_what_is_left(semaphores):
 
 
 def test_one_run_by_itself(semaphores):
-    history = free.run(semaphores, parse("semaphore(0): acquire | release"), random.Random(1))
+    history = run(semaphores, parse("semaphore(0): acquire | release"), random.Random(1))
     assert history.ended == ""
     assert judge(history) is None
 
@@ -143,7 +146,7 @@ def test_threads_are_used_again(semaphores):
 
     runs, _ = histories(subject_of("semaphore", Noted), "semaphore(0): release | release", 60)
     assert len(runs) == 60
-    assert len(seen) <= free.CREWS * 3
+    assert len(seen) <= CREWS * 3
 
 
 def test_what_is_blocked_by_design_is_let_go_and_threads_are_used_again(semaphores):
@@ -168,7 +171,7 @@ def test_what_hangs_is_a_fault_and_costs_its_patience_once():
             threading.Event().wait()
 
     start = time.perf_counter()
-    found = free.search(
+    found = search(
         subject_of("semaphore", Hangs), "semaphore", patience=0.3, shrinking=100, seconds=2.0
     )
     assert found is not None
@@ -193,7 +196,7 @@ def test_a_search_ends_when_nobody_can_be_let_go():
             threading.Event().wait()
 
     runs, stage = histories(subject_of("event", Deaf), "event: wait", 60)
-    assert free.MOST_LOST <= stage.lost < free.MOST_LOST + free.CREWS
+    assert MOST_LOST <= stage.lost < MOST_LOST + CREWS
     assert len(runs) == stage.lost
     assert all(h.ended == "deadlock" for h in runs)
 
@@ -205,7 +208,7 @@ def test_what_is_slow_by_itself_is_ended_by_the_clock():
             return super().acquire(blocking, timeout)
 
     start = time.perf_counter()
-    assert free.search(subject_of("semaphore", Slow), "semaphore", seconds=0.5) is None
+    assert search(subject_of("semaphore", Slow), "semaphore", seconds=0.5) is None
     assert time.perf_counter() - start < 20
 
 
@@ -223,8 +226,8 @@ def test_one_that_cannot_be_made_is_not_searched():
     def make(value=1):
         raise OSError("no more of them")
 
-    with pytest.raises(free.NotMade, match="no more of them"):
-        free.search(subject_of("semaphore", make), "semaphore")
+    with pytest.raises(NotMade, match="no more of them"):
+        search(subject_of("semaphore", make), "semaphore")
 
 
 # -- one that is late ------------------------------------------------------------------------
@@ -254,13 +257,12 @@ def test_it_is_not_known_of_one_that_waits_with_a_timeout():
 # -- actors that compete ---------------------------------------------------------------------
 
 
-def test_together(semaphores):
-    with free.Stage(semaphores) as stage:
-        assert stage.together([lambda: 1, lambda: 2], 5.0) == [1, 2]
-        with pytest.raises(KeyError):
-            stage.together([lambda: 1, lambda: {}["x"]], 5.0)
-        with pytest.raises(Stuck, match=r"^b did not come to an end"):
-            stage.together([lambda: 1, threading.Event().wait], 0.2)
+def test_together():
+    assert together([lambda: 1, lambda: 2], 5.0) == [1, 2]
+    with pytest.raises(KeyError):
+        together([lambda: 1, lambda: {}["x"]], 5.0)
+    with pytest.raises(Stuck, match=r"^b did not come to an end"):
+        together([lambda: 1, threading.Event().wait], 0.2)
 
 
 # -- declared deviations, and what is not offered -----------------------------------------------
@@ -281,13 +283,8 @@ class Bare:
 
 def test_what_is_not_offered_is_not_in_the_programs():
     subject = subject_of("lock", Bare)
-    with free.Stage(subject) as stage:
-        assert free.lacking(subject, "lock", stage) == {
-            "acquire.blocking",
-            "acquire.timeout",
-            "locked",
-        }
-        assert free.search(subject, "lock", programs=20, stage=stage) is None
+    assert lacking(subject, "lock") == {"acquire.blocking", "acquire.timeout", "locked"}
+    assert search(subject, "lock", programs=20) is None
 
 
 class OtherError(threading.Semaphore):
@@ -308,13 +305,13 @@ class OtherError(threading.Semaphore):
 
 
 def test_a_declared_deviation_is_not_found_again():
-    found = free.search(subject_of("lock", OtherError), "lock", programs=30)
+    found = search(subject_of("lock", OtherError), "lock", programs=30)
     assert found is not None
     assert "ValueError" in found.fault.line
     said = Deviation("lock.release.free-raises", "raises ValueError", "it is documented")
     subject = subject_of("lock", OtherError, (said,))
     assert declared(subject.implementation, "lock") == {said.clause}
-    assert free.search(subject, "lock", programs=30) is None
+    assert search(subject, "lock", programs=30) is None
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,7 @@ from syncproof import gil
 from syncproof.actors import Scene
 from syncproof.actors.delays import Delays
 from syncproof.actors.threads import Threads
-from syncproof.history import free
-from syncproof.registry import resolve
-from syncproof.subject import Subject
+from syncproof.history.free.together import together
 from syncproof.suite.contention import contend
 
 ROUNDS = 50
@@ -63,8 +61,7 @@ def stress():
 
 
 def histories():
-    with free.Stage(Subject(resolve("threading"))) as stage:
-        return stage.together([lambda: meet(0), lambda: meet(1)], 100.0)
+    return together([lambda: meet(0), lambda: meet(1)], 100.0)
 
 
 before = gil.enabled()

@@ -14,7 +14,11 @@ from collections.abc import Iterator
 import pytest
 from variants import RACY, Racy, racy
 
-from syncproof.history import free, programs
+from syncproof.history import programs
+from syncproof.history.free import crew
+from syncproof.history.free.perturbation import NO_PAUSE
+from syncproof.history.free.stage import Stage
+from syncproof.history.free.terms import Terms
 from syncproof.history.program import TIMEOUT, Program
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.search import EFFORTS, Effort, Search
@@ -55,9 +59,9 @@ def the_same_programs(primitive: str, effort: Effort) -> Iterator[Program]:
 
 def free_threads_find(variant: Racy) -> bool:
     subject = Subject(resolve(str(RACY / variant.file)))
-    terms = free.Terms(patience=1.0)
+    terms = Terms(patience=1.0)
     end = time.monotonic() + SECONDS
-    with free.Stage(subject) as stage:
+    with Stage(subject) as stage:
         every = the_same_programs(variant.primitive, EFFORT)
         for history in stage.histories(every, random.Random(1), terms):
             if terms.judge(history) is not None:
@@ -69,10 +73,10 @@ def free_threads_find(variant: Racy) -> bool:
 
 def test_the_search_finds_what_free_threads_do_not(monkeypatch):
     def no_pauses(rng, program, late):
-        pauses = [[free.NO_PAUSE] * len(ops) for ops in program.actors]
+        pauses = [[NO_PAUSE] * len(ops) for ops in program.actors]
         return pauses, TIMEOUT * len(program)
 
-    monkeypatch.setattr(free, "_pauses", no_pauses)
+    monkeypatch.setattr(crew, "pauses", no_pauses)
     found = [v for v in VARIANTS if search_finds(v)]
     by_luck = [v for v in VARIANTS if free_threads_find(v)]
     assert len(found) >= 0.95 * len(VARIANTS), set(VARIANTS) - set(found)

@@ -16,7 +16,12 @@ import pytest
 from syncproof.actors import Scene
 from syncproof.actors.delays import Delays
 from syncproof.actors.verdicts import Stuck, Violation
-from syncproof.history import free
+from syncproof.history.free.budget import PROGRAMS, SECONDS, SHRINKING
+from syncproof.history.free.failing import NotMade
+from syncproof.history.free.found import Found
+from syncproof.history.free.search import search
+from syncproof.history.free.stage import Stage
+from syncproof.history.free.together import together
 from syncproof.history.models.blamed import ATOMIC
 from syncproof.subject import PROBES, Subject
 
@@ -82,21 +87,21 @@ class Histories:
         """Random programs; a violation names the clause that one of them shows to be broken."""
         self.skip_if_shown()
         depth = self.delays.depth
-        with free.Stage(self.subject, tell=lambda stage: self.alive(f"{stage.runs} runs")) as stage:
+        with Stage(self.subject, tell=lambda stage: self.alive(f"{stage.runs} runs")) as stage:
             try:
-                found = free.search(
+                found = search(
                     self.subject,
                     self.primitive,
                     self.variant,
-                    programs=free.PROGRAMS[depth],
+                    programs=PROGRAMS[depth],
                     seed=self.seed,
                     patience=self.delays.deadline,
-                    shrinking=free.SHRINKING[depth],
-                    seconds=free.SECONDS[depth],
+                    shrinking=SHRINKING[depth],
+                    seconds=SECONDS[depth],
                     lacks=self.lacks,
                     stage=stage,
                 )
-            except free.NotMade as error:
+            except NotMade as error:
                 pytest.skip(f"it cannot be made: {error}")
         if found is not None:
             raise self._violation(found)
@@ -112,10 +117,9 @@ class Histories:
 
     def together(self, *bodies: Callable[[], Any]) -> list[Any]:
         """What each of the bodies returns, all of them run at once; they must end."""
-        with free.Stage(self.subject) as stage:
-            return stage.together(bodies, self.delays.deadline)
+        return together(bodies, self.delays.deadline)
 
-    def _violation(self, found: free.Found) -> Violation:
+    def _violation(self, found: Found) -> Violation:
         hangs = found.history.ended in ("deadlock", "hang")
         words = ["pytest", "--pyargs", "syncproof.conformance", "-k", "free_threads", *self.target]
         words += ["--syncproof-primitive", self.primitive, "--syncproof-seed", str(self.seed)]
@@ -125,4 +129,3 @@ class Histories:
         blamed = found.fault.clause
         violation.clause = blamed if blamed in self.clauses else ATOMIC
         return violation
-
