@@ -28,6 +28,7 @@ from syncproof.actors.signals import (
 from syncproof.faults.apart import Suspect, undergo
 from syncproof.subject import lacks
 from syncproof.suite import clause, models, needs, over, primitives
+from syncproof.suite.session import Suite
 
 pytestmark = [
     pytest.mark.faults,
@@ -81,9 +82,8 @@ def waiting(case, thing):
 def ordeal(request, case, scene, delays, finds):
     """``ordeal("forks:in_two")``: undergone elsewhere; what it finds is found here."""
     config = request.config
-    suite = config.pluginmanager.get_plugin("syncproof-suite")
     targets = config.getoption("--syncproof-target") or ["threading"]
-    target = targets[suite.targets().index(case.implementation)]
+    target = targets[Suite.of(config).selection.targets().index(case.implementation)]
 
     def undergone(name):
         suspect = Suspect(target, config.getoption("--syncproof-as"), case.primitive)

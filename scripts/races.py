@@ -32,7 +32,7 @@ from syncproof.interleave.control import Controlled  # noqa: E402
 from syncproof.interleave.facades import NotControllable  # noqa: E402
 from syncproof.interleave.search import EFFORTS, Found, Search  # noqa: E402
 from syncproof.interleave.tokens import read  # noqa: E402
-from syncproof.suite.plugin import OVER  # noqa: E402
+from syncproof.suite.cases import OVER  # noqa: E402
 
 
 def searched(variant: Racy, seeds: int) -> Iterator[Found | None]:

@@ -162,7 +162,7 @@ def _replay(controlled: Controlled, request: Request, journal: Journal) -> None:
 def _explore(controlled: Controlled, request: Request, journal: Journal) -> None:
     """Every way of searching, deeper and deeper, until the time is over or a fault is found."""
     from syncproof.interleave.search import Search
-    from syncproof.suite.plugin import OVER
+    from syncproof.suite.cases import OVER
 
     variants = OVER if request.primitive == "condition" else ("",)
     end = time.monotonic() + request.seconds

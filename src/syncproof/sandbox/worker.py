@@ -105,7 +105,7 @@ class Watch:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Every test on the first variant first: should time run out, no clause goes untried."""
-        from syncproof.suite.plugin import OVER
+        from syncproof.suite.cases import OVER
 
         ranks = {kind: rank for rank, kind in enumerate(OVER)}
         items.sort(key=lambda item: ranks.get(_kind(item), 0))
@@ -127,13 +127,15 @@ class Watch:
             os._exit(0)
         self.hangs = hangs
 
-    def pytest_configure(self, config: object) -> None:
-        self.plugins = config.pluginmanager  # type: ignore[attr-defined]
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.config = config
         self.hangs = self._suite_hangs
 
     @property
     def _suite_hangs(self) -> int:
-        suite = self.plugins.get_plugin("syncproof-suite")
+        from syncproof.suite.session import RUNNING
+
+        suite = self.config.stash.get(RUNNING, None)
         return suite.delays.hangs if suite is not None else 0
 
 

@@ -23,10 +23,11 @@ from syncproof.history.free.search import search
 from syncproof.history.free.stage import Stage
 from syncproof.history.free.together import together
 from syncproof.history.models.blamed import ATOMIC
-from syncproof.subject import PROBES, Subject
+from syncproof.subject import Subject
+from syncproof.suite.session import Suite
 
 if TYPE_CHECKING:
-    from syncproof.suite.plugin import Case
+    from syncproof.suite.cases import Case
 
 #: For each depth: how often actors that compete begin anew, and the seconds after which they stop.
 BEGINNINGS = {"quick": (0, 0.0), "default": (40, 0.6), "thorough": (2000, 20.0)}
@@ -69,17 +70,17 @@ class Histories:
         delays: Delays,
     ) -> Histories:
         """For one test, as the suite runs it."""
-        suite: Any = request.config.pluginmanager.get_plugin("syncproof-suite")
+        suite = Suite.of(request.config)
         return cls(
             subject,
             case.primitive,
             case.kind,
             {clause.id for clause in case.clauses},
             delays,
-            request.config.getoption("--syncproof-seed"),
-            [c for c in PROBES[case.primitive] if suite.lacks(case, scene, c)],
+            suite.selection.seed,
+            suite.capabilities.lacking(case, scene),
             suite.journal.alive,
-            suite.target_words(case.implementation),
+            suite.selection.options_for(case.implementation),
             lambda: suite.skip_if_shown(case),
         )
 

@@ -46,6 +46,12 @@ class Journal:
             self.file.flush()
 
 
+def test_id(nodeid: str) -> str:
+    """What a test is called in journals and results: ``test_lock.py::test_name[case]``."""
+    path, _, rest = nodeid.partition("::")
+    return f"{Path(path).name}::{rest}"
+
+
 class Tail:
     """Reads a journal while it is being written: each event once."""
 

@@ -10,10 +10,13 @@ from collections.abc import Callable, Collection, Sequence
 
 import pytest
 
+from syncproof.actors import Scene
 from syncproof.actors.verdicts import Violation
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.search import EFFORTS, Found, Search
+from syncproof.suite.cases import Case
+from syncproof.suite.session import Suite
 
 #: Seconds for one way of searching. It takes some of them, and on a loaded machine ten times that;
 #: after these it is the implementation that waits, for what no scheduler controls.
@@ -49,6 +52,26 @@ class Schedules:
         self.kept = kept
         self.alive = alive
         self.give_up = give_up
+
+    @classmethod
+    def of(cls, request: pytest.FixtureRequest, case: Case, scene: Scene) -> Schedules:
+        """For one test, as the suite runs it."""
+        suite = Suite.of(request.config)
+        suite.skip_if_shown(case)
+        name = case.implementation.name
+        if name not in suite.controlled:
+            suite.controlled[name] = _controlled(case, suite)
+        return cls(
+            suite.controlled[name],
+            case.primitive,
+            case.kind,
+            suite.selection.depth,
+            suite.selection.seed,
+            suite.capabilities.lacking(case, scene),
+            suite.selection.kept,
+            suite.journal.alive,
+            lambda error: suite.controlled.update({name: error}),
+        )
 
     def sweep(self) -> None:
         """Stop one actor at its every step, and run the others then."""
@@ -103,6 +126,15 @@ class Schedules:
         violation.trace = found.trace
         violation.replay = found.token
         raise violation
+
+
+def _controlled(case: Case, suite: Suite) -> Controlled | NotControllable:
+    """The implementation as a scheduler sees it, or why it cannot."""
+    selection = suite.selection
+    try:
+        return Controlled(selection.name_of(case.implementation), selection.kind)
+    except NotControllable as error:
+        return error
 
 
 class _Careful:

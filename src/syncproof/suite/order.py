@@ -1,0 +1,60 @@
+"""The order in which tests are run: what tells most comes first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
+from syncproof import spec as specs
+from syncproof.suite.cases import case_of
+
+#: The turn of tests that are plain scenarios.
+PLAIN = 1
+
+
+def in_order(items: Sequence[pytest.Item], by_clause: bool) -> list[pytest.Item]:
+    """Tests by their turns, and the plain scenarios clause by clause if that is asked for."""
+    return sorted(_clause_by_clause(items) if by_clause else items, key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """What has failed before comes first; then plain scenarios, before faults and searches, which
+    tell less of what is broken everywhere; what decides nothing comes after what does; free threads
+    come last, since what a scheduler shows is surer.
+    """
+    case = case_of(item)
+    if item.get_closest_marker("again"):
+        return 0
+    if "histories" in getattr(item, "fixturenames", ()):
+        return 4
+    if case is None or case.searched:
+        return 2
+    if not any(c.binding for c in case.clauses):
+        return 3
+    return 2 if item.get_closest_marker("faults") else PLAIN
+
+
+def _clause_by_clause(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """A plain scenario of each clause in the order of the specification, then a second of each, and
+    so on: what comes first there is what the rest is built on, and is told even of what is soon
+    given up. Others stay in their order.
+    """
+    tried: Counter[int] = Counter()
+    places = {}
+    for item in items:
+        clause = _own_clause(item) if _turn(item) == PLAIN else 0
+        places[item] = tried[clause], clause
+        tried[clause] += _turn(item) == PLAIN
+    return sorted(items, key=places.__getitem__)
+
+
+def _own_clause(item: pytest.Item) -> int:
+    """The place in its spec, from 1 up, of the first clause that is about its primitive alone."""
+    case = case_of(item)
+    if case is None:
+        return 0
+    order = ["", *(c.id for c in specs.load(case.implementation.family))]
+    own = [c.id for c in case.clauses if not c.id.startswith("mod.")]
+    return order.index(own[0]) if own else len(order)
