@@ -31,7 +31,8 @@ def attach(report: pytest.TestReport, results: Sequence[Result]) -> None:
     if printed and results:
         results[0].trace.append(["output", printed])
         report.user_properties.append((PRINTED, printed))
-    report.user_properties.append((RESULTS, [vars(r) for r in results]))
+    # copies: in CPython 3.13 the dict of an object that is collected may lose what is in it
+    report.user_properties.append((RESULTS, [dict(vars(r)) for r in results]))
 
 
 def tell(
