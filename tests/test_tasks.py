@@ -233,7 +233,15 @@ def test_a_task_that_does_not_end_is_left_behind_and_the_next_scene_is_not_distu
         scene.close()
 
 
-def test_the_handler_of_interrupts_is_left_alone(scene):
+@pytest.fixture
+def usual_handler():
+    """That of a terminal: a job in the background has interrupts ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_handler_of_interrupts_is_left_alone(usual_handler, scene):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
