@@ -8,8 +8,9 @@
 ``found`` prints a table in Markdown: for each variant by how many seeds it was found with the
 effort of `syncproof check --depth default`, and the median and the most of the schedules that it
 took; at least 95 % of the pairs of variant and seed must be found. ``innocent`` runs so many
-schedules on each primitive of the implementations that are right: the interpreter's own, and the
-unusual ones of tests/permitted. The exit status is 1 where one of them falls short.
+schedules or more on each of the implementations that are right, shared out over its primitives:
+the interpreter's own, and the unusual ones of tests/permitted.
+The exit status is 1 where one of them falls short.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -141,15 +143,19 @@ def innocent(args: argparse.Namespace) -> int:
     wanted += [("threading", "condition"), ("threading-python", "rlock")]
     wanted += [(str(PERMITTED / v.file), v.primitive) for v in permitted()]
     only = args.only.split(",") if args.only else []
+    cases = [
+        (target, primitive, kind)
+        for target, primitive in wanted
+        if not only or Path(target).stem in only
+        for kind in (OVER if primitive == "condition" else ("",))
+    ]
+    shares = Counter(target for target, _, _ in cases)
     accused = 0
-    for target, primitive in wanted:
-        if only and Path(target).stem not in only:
-            continue
-        for variant in OVER if primitive == "condition" else ("",):
-            verdict = acquitted(target, primitive, variant, args.schedules)
-            accused += verdict.startswith("ACCUSED")
-            name = " ".join(filter(None, [Path(target).stem, primitive, variant]))
-            print(f"{name}: {verdict}", flush=True)
+    for target, primitive, kind in cases:
+        verdict = acquitted(target, primitive, kind, -(-args.schedules // shares[target]))
+        accused += verdict.startswith("ACCUSED")
+        name = " ".join(filter(None, [Path(target).stem, primitive, kind]))
+        print(f"{name}: {verdict}", flush=True)
     print(f"\n{accused} accused")
     return int(bool(accused))
 
