@@ -425,7 +425,7 @@ def run_freely(program, rng):
             gate.wait(30)
             run()
             done[number].set()
-            over.wait(30)  # so that no other thread gets the same identifier
+            over.wait(120)  # so that no other thread gets the same identifier
 
         return go
 
@@ -438,8 +438,8 @@ def run_freely(program, rng):
         note, error = found.events.append, threading.BrokenBarrierError
         actor_body(checker, ops, thing, note, error)()
 
-    for _ in range(8):
-        if all(one.wait(0.2) for one in done):
+    for number in range(8):
+        if all(one.wait(0.2 * 2**number) for one in done):
             check(afterwards(program))
             over.set()
             return found
