@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from syncproof import kept
 from syncproof.history.program import NUMBERED, OPERATIONS, Op, Program
-from syncproof.interleave import search as searching
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
 from syncproof.interleave.search import Search
@@ -240,24 +239,6 @@ def test_what_waits_between_its_steps_is_no_fault(folder):
         search = Search(controlled, "semaphore", lacks=["acquire.timeout"], patience=1.0)
         with search, pytest.raises(NotControllable, match="real time"):
             search.at_random(1000, 12)
-
-
-def test_what_goes_round_for_ever_is_not_searched_for_ever(folder, monkeypatch):
-    monkeypatch.setattr(searching, "LIVELOCKS", 2)
-    spinning = """
-class Lock:
-    def acquire(self, blocking=True, timeout=-1):
-        while True:
-            pass
-    def release(self):
-        pass
-"""
-    (folder / "spinning.py").write_text(spinning)
-    with Controlled(str(folder / "spinning.py")) as controlled:
-        search = Search(controlled, "lock", lacks=["acquire.timeout"])
-        with search, pytest.raises(NotControllable, match="round and round"):
-            search.sweep()
-        assert search.schedules == 2
 
 
 @pytest.mark.parametrize("dice", ["random", "random.SystemRandom()"])

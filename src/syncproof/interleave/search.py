@@ -58,9 +58,6 @@ WALKS = 4
 #: How many schedules a build with the GIL is asked for, and by how many preemptions at most.
 GIL_SCHEDULES = 3000
 GIL_PREEMPTIONS = 2
-#: So many schedules without an end tell as much as more of them would: each goes on for as many
-#: steps as a hundred others.
-LIVELOCKS = 16
 
 Failing = tuple[Run, Fault]
 
@@ -159,7 +156,6 @@ class Search:
         self.explain = explain
         self.turns = turns
         self._turns_left = turns
-        self._livelocks_left = LIVELOCKS
         self._end = time.monotonic() + patience
         self.departs = declared(controlled.subject.implementation, primitive, variant)
         self.schedules = 0
@@ -321,8 +317,6 @@ class Search:
     def _search(self, program: Program, strategy: Strategy, most: int) -> Found | None:
         failing = self._first_failing(program, strategy, most, ANY)
         if failing is None:
-            if self._livelocks_left <= 0:
-                raise NotControllable("an actor goes round and round, whatever the others do")
             return None
         until = self.schedules
         if not self.explain:
@@ -335,7 +329,7 @@ class Search:
         scheduler = self._scheduler(view)
         afterwards = self._afterwards(program)
         for _ in range(most):
-            if min(self._turns_left, self._livelocks_left) <= 0 or not strategy.begin():
+            if self._turns_left <= 0 or not strategy.begin():
                 break
             self.schedules += 1
             self.operations += len(program)
@@ -345,7 +339,6 @@ class Search:
                 continue
             strategy.end(run)
             self._turns_left -= len(run.turns)
-            self._livelocks_left -= run.history.ended == "livelock"
             self._histories.add(hash(tuple(run.history.events)))
             self.tell(self)
             if time.monotonic() > self._end:
@@ -385,7 +378,6 @@ class Search:
             return self._first_failing(candidate, strategy, most, ANY)
 
         self._turns_left = sys.maxsize
-        self._livelocks_left = LIVELOCKS
         program, failing = smallest(program, failing, attempt)
         failing, fewest = fewest_preemptions(program, failing, attempt)
         count = preemptions(failing[0])
@@ -393,7 +385,6 @@ class Search:
         def with_gil(candidate: Program, strategy: Strategy, most: int) -> Failing | None:
             return self._first_failing(candidate, strategy, most, GIL)
 
-        self._livelocks_left = LIVELOCKS
         complete = Bounded(max(count, GIL_PREEMPTIONS), self.seed)
         before = self.schedules
         real = with_gil(program, complete, GIL_SCHEDULES)
