@@ -53,10 +53,14 @@ def _clause_by_clause(items: Sequence[pytest.Item]) -> list[pytest.Item]:
 
 
 def _own_clause(item: pytest.Item) -> int:
-    """The place in its spec, from 1 up, of the first clause that is about its primitive alone."""
+    """The place in its spec of the first clause that is about its primitive alone; those about how
+    it is made, which may stand under another primitive as well, come before all others.
+    """
     case = case_of(item)
     if case is None:
         return 0
     order = ["", *(c.id for c in specs.load(case.implementation.family))]
     own = [c.id for c in case.clauses if not c.id.startswith("mod.")]
-    return order.index(own[0]) if own else len(order)
+    if not own:
+        return len(order)
+    return order.index(own[0]) - len(order) * (".init." in own[0])
