@@ -9,8 +9,8 @@
 effort of `syncproof check --depth default`, and the median and the most of the schedules that it
 took; at least 95 % of the pairs of variant and seed must be found. ``innocent`` runs so many
 schedules or more on each of the implementations that are right, shared out over its primitives:
-the interpreter's own, and the unusual ones of tests/permitted.
-The exit status is 1 where one of them falls short.
+the interpreter's own, and the unusual ones of tests/permitted. The exit status is 1 where one of
+them falls short.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from syncproof.history.declared import decided, declared, excused, without
 from syncproof.history.free.failing import NotMade
 from syncproof.history.free.lacking import lacking
 from syncproof.history.free.search import search
-from syncproof.history.free.stage import CREWS, MOST_LOST, Stage, run
+from syncproof.history.free.stage import CREWS, MOST_LOST, Stage
 from syncproof.history.free.terms import Terms
 from syncproof.history.free.together import together
 from syncproof.history.models.model import seen_as
@@ -131,7 +131,7 @@ def test_one_that_has_no_part_in_the_program_looks_at_what_is_left(semaphores):
 
 
 def test_one_run_by_itself(semaphores):
-    history = run(semaphores, parse("semaphore(0): acquire | release"), random.Random(1))
+    (history,), _ = histories(semaphores, "semaphore(0): acquire | release", 1)
     assert history.ended == ""
     assert judge(history) is None
 

@@ -100,15 +100,13 @@ class Watch:
     def __init__(self, journal: Journal, begin_test: Callable[[float], None]) -> None:
         self.journal = journal
         self.begin_test = begin_test
-        self.hangs = -1
         self.parent = os.getppid()
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Every test on the first variant first: should time run out, no clause goes untried."""
-        from syncproof.suite.cases import OVER
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        from syncproof.suite.session import Suite
 
-        ranks = {kind: rank for rank, kind in enumerate(OVER)}
-        items.sort(key=lambda item: ranks.get(_kind(item), 0))
+        self.delays = Suite.of(session.config).delays
+        self.hangs = self.delays.hangs  # those of processes before this one
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -121,29 +119,11 @@ class Watch:
     def pytest_runtest_logfinish(self) -> None:
         if os.getppid() != self.parent:
             os._exit(1)
-        hangs = self._suite_hangs
-        if hangs > self.hangs >= 0 and _something_computes():
+        hangs = self.delays.hangs
+        if hangs > self.hangs and _something_computes():
             self.journal.write("restart")
             os._exit(0)
         self.hangs = hangs
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        self.config = config
-        self.hangs = config.getoption("--syncproof-hangs")  # those of processes before this one
-
-    @property
-    def _suite_hangs(self) -> int:
-        from syncproof.suite.session import RUNNING
-
-        suite = self.config.stash.get(RUNNING, None)
-        return suite.delays.hangs if suite is not None else 0
-
-
-def _kind(item: pytest.Item) -> str:
-    """Over which lock a test of a condition runs."""
-    parameters = getattr(item, "callspec", None)
-    case = parameters.params.get("case") if parameters else None
-    return str(getattr(case, "kind", ""))
 
 
 def _something_computes() -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any
 
@@ -17,9 +16,8 @@ from syncproof.actors import Actor
 from syncproof.actors.carriers import breathe
 from syncproof.actors.delays import Delays
 from syncproof.actors.language import Call, Group
+from syncproof.history.free.perturbation import SWITCH_INTERVAL, switching
 
-#: Short enough that threads of a build with a GIL change places within a critical section.
-EAGER = 1e-5
 #: Long enough that a thread that has the GIL does two things without a break.
 UNHURRIED = 0.05
 
@@ -72,7 +70,7 @@ def contend(
             turns += 1
         return turns
 
-    with _switching(EAGER):
+    with switching(SWITCH_INTERVAL):
         group = Group(actors).begin(take_turns)
         group.scene.passes(delays.contended)  # which is no time of waiting for an end
         return group.complete()
@@ -97,7 +95,7 @@ def race(actors: Sequence[Actor], *operations: Callable[[], Any]) -> list[Call]:
         return start
 
     chosen = operations if len(operations) > 1 else operations * count
-    with _switching(EAGER):
+    with switching(SWITCH_INTERVAL):
         for actor, operation in zip(actors, chosen):
             actor.begins(at_once(operation))
         return [actor.ends() for actor in actors]
@@ -162,7 +160,7 @@ def wakes_in_vain(
             scene.passes(delays.short / 2, watching=[waiter])
             if not waiter.busy:
                 return True
-            with _switching(UNHURRIED):  # who wakes is to be quicker than who is woken
+            with switching(UNHURRIED):  # who wakes is to be quicker than who is woken
                 was_quicker = wake()
             if not was_quicker:
                 break
@@ -178,13 +176,3 @@ def wakes_in_vain(
 VAIN_WAKES = 10
 #: So often the waiter may be quicker before nothing is said.
 VAIN_TRIES = 12
-
-
-@contextmanager
-def _switching(interval: float) -> Iterator[None]:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(interval)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from syncproof import spec as specs
-from syncproof.suite.cases import case_of
+from syncproof.suite.cases import OVER, case_of
 
 #: The turn of tests that are plain scenarios.
 PLAIN = 1
@@ -41,15 +42,23 @@ def _turn(item: pytest.Item) -> int:
 def _clause_by_clause(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """A plain scenario of each clause in the order of the specification, then a second of each, and
     so on: what comes first there is what the rest is built on, and is told even of what is soon
-    given up. Others stay in their order.
+    given up. Every test comes on its first kind of lock first, for the same reason.
     """
+    by_kind = sorted(items, key=_kind)
+    plain = [item for item in by_kind if _turn(item) == PLAIN]
     tried: Counter[int] = Counter()
     places = {}
-    for item in items:
-        clause = _own_clause(item) if _turn(item) == PLAIN else 0
+    for item in plain:
+        clause = _own_clause(item)
         places[item] = tried[clause], clause
-        tried[clause] += _turn(item) == PLAIN
-    return sorted(items, key=places.__getitem__)
+        tried[clause] += 1
+    return sorted(plain, key=places.__getitem__) + [i for i in by_kind if i not in places]
+
+
+def _kind(item: pytest.Item) -> int:
+    """Which of the kinds of lock a condition is over."""
+    case = case_of(item)
+    return OVER.index(case.kind) if case is not None and case.kind else 0
 
 
 def _own_clause(item: pytest.Item) -> int:
@@ -59,8 +68,14 @@ def _own_clause(item: pytest.Item) -> int:
     case = case_of(item)
     if case is None:
         return 0
-    order = ["", *(c.id for c in specs.load(case.implementation.family))]
+    order = _places(case.implementation.family)
     own = [c.id for c in case.clauses if not c.id.startswith("mod.")]
     if not own:
         return len(order)
-    return order.index(own[0]) - len(order) * (".init." in own[0])
+    return order[own[0]] - len(order) * (".init." in own[0])
+
+
+@functools.cache
+def _places(family: str) -> Mapping[str, int]:
+    """Where each clause stands in its spec."""
+    return {clause.id: place for place, clause in enumerate(specs.load(family))}

@@ -15,7 +15,7 @@ TIMEOUT = 0.0005
 JITTER = (-6.0, -3.0)
 #: It does not sleep before an operation, and gives nobody else the turn.
 NO_PAUSE = -1.0
-#: A build with a GIL changes threads after so long, also within an operation.
+#: A build with a GIL changes threads after so long, also within an operation: as often as it can.
 SWITCH_INTERVAL = 1e-5
 
 
@@ -41,10 +41,10 @@ def pauses(
 
 
 @contextmanager
-def frequent_switches() -> Iterator[None]:
-    """The interpreter changes threads as often as it can."""
+def switching(interval: float) -> Iterator[None]:
+    """The interpreter changes threads after so many seconds."""
     before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_INTERVAL)
+    sys.setswitchinterval(interval)
     try:
         yield
     finally:

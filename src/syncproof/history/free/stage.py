@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from time import perf_counter
 
 from syncproof.actors import kernel
-from syncproof.actors.verdicts import ScenarioError
 from syncproof.history.free.crew import Crew
-from syncproof.history.free.perturbation import frequent_switches
+from syncproof.history.free.perturbation import SWITCH_INTERVAL, switching
 from syncproof.history.free.rescue import RESCUE
 from syncproof.history.free.terms import Terms
 from syncproof.history.program import Program
@@ -46,7 +45,7 @@ class Stage:
         self._settings = ExitStack()
 
     def __enter__(self) -> Stage:
-        self._settings.enter_context(frequent_switches())
+        self._settings.enter_context(switching(SWITCH_INTERVAL))
         return self
 
     def __exit__(self, *details: object) -> None:
@@ -134,25 +133,3 @@ class Stage:
         for crew in list(self.crews):
             if crew.watchman is not None:
                 self._replaced(crew)
-
-    def run(self, program: Program, rng: random.Random, terms: Terms) -> History:
-        """What happens when it runs, once."""
-        with closing(self.histories(iter([program]), rng, terms)) as histories:
-            for history in histories:
-                return history
-        raise ScenarioError(f"{program} has not been run: too many threads are stuck")
-
-
-def run(
-    subject: Subject,
-    program: Program,
-    rng: random.Random,
-    patience: float = Terms.patience,
-    stage: Stage | None = None,
-) -> History:
-    """What happens when a program runs on real threads, once; on a stage they are used again."""
-    terms = Terms(patience)
-    if stage is not None:
-        return stage.run(program, rng, terms)
-    with Stage(subject, crews=1) as own:
-        return own.run(program, rng, terms)

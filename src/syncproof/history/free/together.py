@@ -9,13 +9,13 @@ from time import perf_counter
 from typing import Any
 
 from syncproof.actors.verdicts import Stuck
-from syncproof.history.free.perturbation import frequent_switches
+from syncproof.history.free.perturbation import SWITCH_INTERVAL, switching
 from syncproof.history.free.worker import Job, Worker
 from syncproof.history.program import LETTERS
 from syncproof.news import Empty, News
 
 
-@frequent_switches()
+@switching(SWITCH_INTERVAL)
 def together(bodies: Sequence[Job], seconds: float) -> list[Any]:
     """What each of the bodies returns, all of them running at once.
 
