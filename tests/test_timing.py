@@ -592,6 +592,13 @@ def test_what_repeats_is_stable_and_what_does_not_is_noisy():
     assert Record(a_case(), [a_process(0, [1.0])]).judge()[0] == "noisy"
 
 
+def test_two_kinds_of_processes_are_noisy_though_the_halves_of_the_run_agree():
+    quick_and_slow = [a_process(n, [20.0, 20.0] if n % 2 else [40.0, 40.0]) for n in range(8)]
+    verdict, reason = Record(a_case(), quick_and_slow).judge()
+    assert verdict == "noisy"
+    assert "bounds are 100%" in reason
+
+
 def test_threads_that_seldom_overlap_make_a_figure_invalid():
     windows = [a_process(n, [1.0, 1.0], overlaps=[0.2, 0.3]) for n in range(4)]
     verdict, reason = Record(a_case("throughput.lock.threads=2"), windows).judge()

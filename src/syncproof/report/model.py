@@ -41,7 +41,7 @@ LEGEND = {
 }
 #: What a cell without a usable time is called.
 VERDICT_LEGEND = {
-    "noisy": "the halves of the run disagree: the bounds say how far to trust it",
+    "noisy": "the halves of the run or its processes disagree: the bounds say how far to trust it",
     "invalid": "its threads were at work together for less than half of the time",
     "incorrect": "the result was wrong: no time",
     "stuck": "nothing came back within the deadline: no time",

@@ -15,6 +15,8 @@ from syncproof.timing.statistics import (
     disagreement,
     halves,
     median,
+    ratio_of,
+    spread,
     whole,
 )
 
@@ -70,11 +72,17 @@ class Record:
             return "invalid", f"its threads were all at work {median(overlaps):.0%} of the time"
         if self.case.scenario.kind == "memory":
             return "stable", ""  # what is made is of one size
-        apart = disagreement(halves(whole([normalised(p, self.case.scenario.kind) for p in used])))
+        kind = self.case.scenario.kind
+        slices = whole([normalised(p, kind) for p in used])
+        apart = disagreement(halves(slices))
         if apart is None:
             return "noisy", "one slice says nothing about how well it repeats"
-        if apart > agreement(self.case.scenario.kind):
+        if apart > agreement(kind):
             return "noisy", f"the halves of the run are {apart:.0%} apart"
+        bounds = ratio_of(slices)
+        wide = bounds.high / bounds.low - 1.0
+        if bounds.processes > 1 and wide > spread(kind):
+            return "noisy", f"its processes differ: the bounds are {wide:.0%} apart"
         return "stable", ""
 
 

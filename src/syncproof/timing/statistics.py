@@ -17,6 +17,11 @@ AGREEMENT = 0.05
 #: The same for threads that block or contend, which repeat less well.
 AGREEMENT_BLOCKING = 0.10
 
+#: The bounds may be so far apart, as a part of the lower one, before it is called noisy: a median
+#: of two kinds of processes may well be the same in both halves of a run, and another in the next.
+SPREAD = 0.20
+SPREAD_BLOCKING = 0.50
+
 CONFIDENCE = 0.95
 
 __all__ = [
@@ -33,6 +38,7 @@ __all__ = [
     "ratio_of",
     "signed_rank",
     "smallest_p",
+    "spread",
     "whole",
     "widened",
 ]
@@ -41,6 +47,11 @@ __all__ = [
 def agreement(kind: str) -> float:
     """How far two halves, or two runs of the same, may be apart without meaning anything."""
     return AGREEMENT if kind in ("hot", "memory") else AGREEMENT_BLOCKING
+
+
+def spread(kind: str) -> float:
+    """How far the bounds of what is stable may be apart, as a part of the lower one."""
+    return SPREAD if kind in ("hot", "memory") else SPREAD_BLOCKING
 
 
 @dataclass(frozen=True)
