@@ -19,14 +19,14 @@ from syncproof.timing.scenarios import GREEN, TASKS, Case
 ROUNDS = (1, 8)
 
 #: What a process costs before its first slice, and what a turn of each kind does, in seconds: that
-#: is slices of the implementation, of threading and of the floor.
+#: is slices of the implementation, of threading and of the floor, the mean of a first turn, in which
+#: loops are calibrated, and of a later one.
 START = 0.5
-COST = {"hot": 0.006, "blocking": 0.080, "latency": 0.050, "window": 0.260, "memory": 0.100}
-#: Where each slice starts processes of its own, a turn costs so many times as much.
-APART = 4
-STARTED = ("blocking", "latency", "window")
+COST = {"hot": 0.006, "blocking": 0.030, "latency": 0.035, "window": 0.220, "memory": 0.060}
+#: The same where each slice starts processes of its own.
+COST_OF_PROCESSES = {"blocking": 0.110, "latency": 0.160, "window": 0.280}
 #: Tasks and greenlets are at work from the first moment of a window, with no threads beside.
-WINDOW_OF_TASKS = 0.080
+COST_OF_TASKS = {"window": 0.060}
 
 #: How many turns a case of each kind is to have in a round, where there is time enough; where there
 #: is not, all have fewer in proportion.
@@ -148,7 +148,7 @@ def _cost(model: str, cases: Sequence[Case], hot: bool) -> float:
     kinds = [c.scenario.kind for c in cases if (c.scenario.kind == "hot") == hot]
     costs = dict(COST)
     if model == "process":
-        costs.update({kind: APART * costs[kind] for kind in STARTED})
+        costs.update(COST_OF_PROCESSES)
     elif model in (*TASKS, *GREEN):
-        costs["window"] = WINDOW_OF_TASKS
+        costs.update(COST_OF_TASKS)
     return sum(costs[kind] for kind in kinds)
