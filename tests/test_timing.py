@@ -518,8 +518,8 @@ def test_who_has_more_cases_has_more_of_the_time():
 class Turns:
     """Stands for a deck: how much of what is wanted it has, and how long that has taken."""
 
-    def __init__(self, kind, progress, spent):
-        self.kind, self.progress, self.spent = kind, progress, spent
+    def __init__(self, kind, progress, spent, untaken=False):
+        self.kind, self.progress, self.spent, self.untaken = kind, progress, spent, untaken
 
 
 def test_kinds_proceed_in_step_and_short_slices_are_not_kept_waiting():
@@ -529,6 +529,31 @@ def test_kinds_proceed_in_step_and_short_slices_are_not_kept_waiting():
     assert next_deck([hot, window], 10.0) is window
     hot.spent = 0.1
     assert next_deck([window, hot], 10.0) is hot
+
+
+def test_a_case_without_a_slice_comes_before_a_second_slice_of_another():
+    from syncproof.timing.worker import next_deck
+
+    blocking, window = Turns("blocking", 0.1, 1.0), Turns("window", 0.9, 9.0, untaken=True)
+    assert next_deck([blocking, window], 10.0) is window
+
+
+def test_who_holds_a_lock_is_the_same_before_and_after_greenlets_were_switched():
+    pytest.importorskip("gevent", reason="gevent is not installed")
+    locks = pytest.importorskip("aiologic", reason="aiologic is not installed")
+    again = []
+
+    def actor():
+        crew = crews.of("gevent")
+        lock = locks.RLock()
+        lock.green_acquire()
+        crew.switch()
+        again.append(lock.green_acquire(blocking=False))
+
+    thread = threading.Thread(target=actor, daemon=True)  # without a hub until now
+    thread.start()
+    thread.join(10)
+    assert again == [True]
 
 
 def test_what_the_machine_did_is_told_where_it_matters():

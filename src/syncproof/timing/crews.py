@@ -89,6 +89,9 @@ class Greenlets:
         self.sleep: Callable[[float], Any] = library.sleep
         # eventlet's waits for all, and raises what one raised
         self._join = "join" if model == "gevent" else "wait"
+        # Once there is a hub, aiologic takes a thread for the greenlet that it is: a lock that was
+        # acquired before would have another holder from then on.
+        self.switch()
 
     def switch(self) -> None:
         self.sleep(0)

@@ -154,12 +154,13 @@ class _Run:
         )
 
     def _patience(self, session: Session) -> float:
-        """How long one call of a scenario may take before it is stuck: not much of the budget.
+        """How long one call of a scenario may take before it is stuck: not much of its time.
 
         The longest ones that are sound are short: a slow implementation wakes 64 waiters in a
         second. After two hangs there is less to hope for.
         """
-        patience = min(8.0, max(3.0, self.budget / 20)) * min(3.0, load_factor())
+        share = self.budget / len(self.sessions)
+        patience = min(8.0, max(3.0, share / 6)) * min(3.0, load_factor())
         return patience if self.hangs[session.target.name] < 2 else max(1.5, patience / 3)
 
     def _round(self, session: Session, number: int, share: float) -> None:

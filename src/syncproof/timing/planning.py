@@ -35,7 +35,7 @@ WANTED = {"hot": 20, "blocking": 4, "latency": 4, "window": 2, "memory": 1}
 #: Turns of a hot case below which a round is not worth the start of its process, and the part of
 #: the budget that may go into that.
 LEAST = 4
-PART = 0.35
+PART = 0.25
 
 #: So many slices a case needs at least, over all rounds, for anything to be said of it.
 SLICES = 2

@@ -113,11 +113,14 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
 
 
 def next_deck(decks: list[Deck], seconds: float) -> Deck:
-    """Whose turn it is: all proceed in step, but hot cases are not to be kept waiting."""
+    """Whose turn it is: all proceed in step, but hot cases are not to be kept waiting.
+
+    A kind with a case that has not had a single slice comes before those that have had one of each.
+    """
     for deck in decks:
         if deck.kind == "hot" and deck.spent < HOT_PART * seconds:
             return deck
-    return min(decks, key=lambda deck: deck.progress)
+    return min(decks, key=lambda deck: (not deck.untaken, deck.progress))
 
 
 class Deck:
@@ -135,7 +138,14 @@ class Deck:
         self.turns = 0
         #: Seconds so far.
         self.spent = 0.0
+        self._taken = taken
         self._order = sorted(cases, key=lambda c: (-taken.get(c.case.id, 0), dice.random()))
+
+    @property
+    def untaken(self) -> bool:
+        """Whether the next case has had no slice, in this round or an earlier one."""
+        first = self.turns < len(self.cases)
+        return first and not self._taken.get(self._order[-1].case.id)
 
     @property
     def alive(self) -> bool:
