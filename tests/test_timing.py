@@ -515,6 +515,12 @@ def test_who_has_more_cases_has_more_of_the_time():
     assert plan.parts[0] < plan.parts[1]
 
 
+def test_processes_that_start_interpreters_have_more_of_the_time_than_forks():
+    of_processes = cases(model="process")
+    plan = planning.plan([("fork", of_processes), ("spawn", of_processes)], 60)
+    assert plan.parts[0] < plan.parts[1]
+
+
 class Turns:
     """Stands for a deck: how much of what is wanted it has, and how long that has taken."""
 

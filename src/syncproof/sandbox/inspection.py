@@ -51,6 +51,8 @@ class Target:
     family: str = "threading"
     #: The model, where it was asked for and not guessed.
     chosen: str = ""
+    #: How its processes are started, where it says so.
+    start_method: str = ""
     #: The declared deviations that hold on this interpreter.
     deviations: tuple[Deviation, ...] = ()
     #: What it wrote to stdout or stderr while it was imported.
@@ -122,6 +124,7 @@ class _Look:
             model=answer["model"],
             family=answer["family"],
             chosen=self.model,
+            start_method=answer["start_method"],
             primitives=tuple(answer["primitives"]),
             about=answer["about"],
             interpreter=answer["interpreter"],
@@ -220,6 +223,7 @@ def _describe(target: str, kind: str, model: str) -> tuple[dict[str, Any], Subje
         "name": implementation.name,
         "version": registry.version(implementation),
         "model": implementation.model,
+        "start_method": implementation.start_method,
         "family": implementation.family,
         "primitives": list(subject.factories),
         "about": implementation.about,

@@ -100,7 +100,7 @@ class _Run:
         ]
         #: How many rounds each has had before.
         self.had = [_rounds_of(session) for session in self.sessions]
-        of = [(t.model, cases) for t, cases in targets]
+        of = [(t.start_method or t.model, cases) for t, cases in targets]
         self.plan = plan(of, budget * (1 - WRITING), load_factor())
         #: Each worker has a number of its own, also one that goes on where another was killed.
         self.numbers = itertools.count(1 + max(map(_last_number, self.sessions), default=-1))

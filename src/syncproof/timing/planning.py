@@ -19,14 +19,20 @@ from syncproof.timing.scenarios import GREEN, TASKS, Case
 ROUNDS = (1, 8)
 
 #: What a process costs before its first slice, and what a turn of each kind does, in seconds: that
-#: is slices of the implementation, of threading and of the floor, the mean of a first turn, in which
-#: loops are calibrated, and of a later one.
+#: is slices of the implementation, of threading and of the floor, the mean of a first turn, in
+#: which loops are calibrated, and of a later one.
 START = 0.5
 COST = {"hot": 0.006, "blocking": 0.030, "latency": 0.035, "window": 0.220, "memory": 0.060}
-#: The same where each slice starts processes of its own.
-COST_OF_PROCESSES = {"blocking": 0.110, "latency": 0.160, "window": 0.280}
 #: Tasks and greenlets are at work from the first moment of a window, with no threads beside.
 COST_OF_TASKS = {"window": 0.060}
+#: Where each slice starts processes: copies of this one, or interpreters of their own.
+COST_OF_FORKS = {"blocking": 0.110, "latency": 0.160, "window": 0.280}
+COST_OF_INTERPRETERS = {"blocking": 0.850, "latency": 0.430, "window": 0.640}
+COST_OF = {
+    **dict.fromkeys((*TASKS, *GREEN), COST_OF_TASKS),
+    **dict.fromkeys(("process", "fork"), COST_OF_FORKS),
+    **dict.fromkeys(("spawn", "forkserver"), COST_OF_INTERPRETERS),
+}
 
 #: How many turns a case of each kind is to have in a round, where there is time enough; where there
 #: is not, all have fewer in proportion.
@@ -92,20 +98,21 @@ def _many(count: int, noun: str) -> str:
 def plan(
     targets: Sequence[tuple[str, Sequence[Case]]], budget: float, load: float = 1.0
 ) -> Plan:
-    """For implementations, each with its model and its cases; the budget is in seconds.
+    """For implementations, each with its actors and its cases; the budget is in seconds.
 
+    Actors are those of an execution model, or processes, by the method that starts them.
     ``load`` is how many times as long a start takes here and now.
     """
-    fixed = [load * START + LEAST * _cost(model, cases, hot=True) for model, cases in targets]
-    others = [_cost(model, cases, hot=False) for model, cases in targets]
+    fixed = [load * START + LEAST * _cost(actors, cases, hot=True) for actors, cases in targets]
+    others = [_cost(actors, cases, hot=False) for actors, cases in targets]
     fewest, most = ROUNDS
     rounds = max(fewest, min(most, int(PART * budget / sum(fixed))))
     needed = fewest * sum(fixed) + SLICES * sum(others)
     left_out: frozenset[str] = frozenset()
     if needed > budget:
         left_out = _left_out(targets, FILLED * (budget - rounds * sum(fixed)))
-        targets = [(m, [c for c in cases if c.id not in left_out]) for m, cases in targets]
-        others = [_cost(model, cases, hot=False) for model, cases in targets]
+        targets = [(a, [c for c in cases if c.id not in left_out]) for a, cases in targets]
+        others = [_cost(actors, cases, hot=False) for actors, cases in targets]
     costs = [f + o * SLICES / rounds for f, o in zip(fixed, others)]
     return Plan(
         rounds,
@@ -123,10 +130,10 @@ def _left_out(targets: Sequence[tuple[str, Sequence[Case]]], seconds: float) -> 
     The core comes first. Of a scenario the last parameters come first: most actors tell most.
     """
     alike: dict[tuple[str, str], list[tuple[str, Case]]] = defaultdict(list)
-    for model, cases in targets:
+    for actors, cases in targets:
         for case in cases:
             if case.scenario.kind != "hot":
-                alike[case.scenario.name, str(dict(case.parameters))].append((model, case))
+                alike[case.scenario.name, str(dict(case.parameters))].append((actors, case))
     sets: Counter[str] = Counter()
     ranked = []
     for (name, _), group in reversed(alike.items()):
@@ -135,7 +142,7 @@ def _left_out(targets: Sequence[tuple[str, Sequence[Case]]], seconds: float) -> 
     ranked.reverse()
     left_out: set[str] = set()
     for *_, group in sorted(ranked, key=lambda r: r[:2]):
-        cost = SLICES * sum(_cost(model, [case], hot=False) for model, case in group)
+        cost = SLICES * sum(_cost(actors, [case], hot=False) for actors, case in group)
         if cost <= seconds:
             seconds -= cost
         else:
@@ -143,12 +150,8 @@ def _left_out(targets: Sequence[tuple[str, Sequence[Case]]], seconds: float) -> 
     return frozenset(left_out)
 
 
-def _cost(model: str, cases: Sequence[Case], hot: bool) -> float:
+def _cost(actors: str, cases: Sequence[Case], hot: bool) -> float:
     """Seconds for one turn of each hot case, or of each other one."""
     kinds = [c.scenario.kind for c in cases if (c.scenario.kind == "hot") == hot]
-    costs = dict(COST)
-    if model == "process":
-        costs.update(COST_OF_PROCESSES)
-    elif model in (*TASKS, *GREEN):
-        costs.update(COST_OF_TASKS)
+    costs = {**COST, **COST_OF.get(actors, {})}
     return sum(costs[kind] for kind in kinds)
