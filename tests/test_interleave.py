@@ -582,8 +582,8 @@ def test_garbage_is_not_collected_while_actors_run(module: Any) -> None:
 
 def test_nothing_of_the_live_modules_changes(module: Any) -> None:
     target = module(RACES[4].source)
-    with Controlled(target):
-        pass  # what it imports for the first time, as anybody would, stays
+    with Controlled(target) as controlled, Scheduler(controlled) as scheduler:
+        failing(scheduler, RACES[4].program, PCT(0), 1)  # what is imported for the first time stays
     before, names = dict(sys.modules), dict(vars(threading))
     hook = sys.unraisablehook
     with Controlled(target) as controlled, Scheduler(controlled) as scheduler:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from importlib import metadata
 
@@ -107,6 +108,19 @@ def test_the_version_of_a_target_is_what_its_package_says(folder):
     assert registry.version(registry.resolve("versioned")) == "3.2"
     write(folder, "unversioned.py")
     assert registry.version(registry.resolve("unversioned")) == ""
+
+
+def test_a_file_has_the_same_name_each_time_that_it_is_imported(folder):
+    path = str(write(folder, "stands_alone.py", "class Lock: pass\n"))
+    names = {registry.resolve(path).load()["lock"].__module__ for _ in range(3)}
+    assert names == {"stands_alone"}
+
+
+def test_a_module_that_is_there_already_is_not_replaced_by_its_file(folder):
+    path = str(write(folder, "imported_before.py", "class Lock: pass\n"))
+    module = importlib.import_module("imported_before")
+    registry.resolve(path)
+    assert sys.modules["imported_before"] is module
 
 
 # -- bad targets ------------------------------------------------------------------------------

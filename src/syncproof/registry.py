@@ -7,6 +7,7 @@ thing: an :class:`~syncproof.vocabulary.Implementation`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import importlib
@@ -245,15 +246,24 @@ def _import_file(path: Path) -> ModuleType:
     return _import_alone(path)
 
 
+#: The names of modules that are files that stand alone: another module each time, under one name.
+_alone: set[str] = set()
+
+
 def _import_alone(path: Path) -> ModuleType:
     name = path.stem
-    known = importlib.util.find_spec(name) if name.isidentifier() else None
-    if name in sys.modules or known is None or Path(known.origin or "").resolve() != path:
+    known = None
+    if name.isidentifier():
+        with contextlib.suppress(ValueError):  # a module without a spec, as __main__ may be
+            known = importlib.util.find_spec(name)
+    theirs = name in sys.modules and name not in _alone
+    if theirs or known is None or Path(known.origin or "").resolve() != path:
         name = f"target_{name}" if name.isidentifier() else "target"  # not to be taken for another
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise TargetError(f"{path.name}: not a Python file (its name must end in .py)")
     module = importlib.util.module_from_spec(spec)
+    _alone.add(name)
     sys.modules[name] = module  # dataclasses, pickle and the like look a module up by name
     spec.loader.exec_module(module)
     return module
