@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
+from types import FrameType
 from typing import Any, Protocol
 
 from greenlet import getcurrent
@@ -77,6 +78,18 @@ class Hub(Protocol):
         """Leave it, and whatever is still in it, for good."""
 
 
+def _suspended(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+    """The frames of a suspended greenlet and their lines, the innermost first.
+
+    Of PyPy's the outermost leads back to the innermost.
+    """
+    seen = set()
+    while frame is not None and id(frame) not in seen:
+        seen.add(id(frame))
+        yield frame, frame.f_lineno
+        frame = frame.f_back
+
+
 class GreenletHand:
     """An actor's greenlet, which performs one operation after another."""
 
@@ -91,7 +104,8 @@ class GreenletHand:
         frame = self.greenlet.gr_frame
         if frame is None:
             return "  (gone)"
-        frames = traceback.extract_stack(frame)
+        frames = traceback.StackSummary.extract(_suspended(frame))
+        frames.reverse()
         own = [n for n, f in enumerate(frames) if f.name == perform.__name__]
         return "".join(traceback.format_list(frames[own[-1] + 1 if own else 0 :])).rstrip()
 
