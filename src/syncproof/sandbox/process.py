@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 #: On this signal a child writes the stacks of its threads to its stacks file.
 STACKS_SIGNAL: int | None = getattr(signal, "SIGUSR2", None)
+
+#: Seconds between two looks at how long a child had no processor.
+STARVED_INTERVAL = 0.1
 
 #: The child's first words: what is imported here must not be shadowed by files of the user's
 #: folder, which Python puts first on the path for ``-c``; `enter_users_folder` puts it back.
@@ -45,7 +48,9 @@ class Child:
                 **_own_group(),
             )
         self.started = time.monotonic()
-        self._delay_before = 0.0
+        self._looked = self._starved = 0.0
+        #: By thread: nanoseconds of work, and of waiting for a processor.
+        self._times: dict[int, tuple[int, int]] = {}
 
     @property
     def ended(self) -> bool:
@@ -53,10 +58,26 @@ class Child:
 
     def patience_clock(self) -> float:
         """Seconds in which the child could have worked: not those in which it had no processor."""
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            stat = Path(f"/proc/{self.process.pid}/schedstat").read_bytes()
-            self._delay_before = int(stat.split()[1]) / 1e9
-        return time.monotonic() - self._delay_before
+        now = time.monotonic()
+        if now - self._looked >= STARVED_INTERVAL:
+            self._looked = now
+            self._starved += self._starved_since()
+        return now - self._starved
+
+    def _starved_since(self) -> float:
+        """Seconds since the last look in which a thread was ready to run and did not come to it.
+
+        The main thread may wait for another one, or for a process that it has started. What those
+        are kept waiting by the child's own work, such as threads that spin, is its own affair.
+        """
+        before, self._times = self._times, dict(_times(self.process.pid))
+        worked, waited = 0.0, {}
+        for thread, (work, wait) in self._times.items():
+            work_before, wait_before = before.get(thread, (0, 0))
+            worked += (work - work_before) / 1e9
+            waited[thread] = (wait - wait_before) / 1e9
+        main = waited.pop(self.process.pid, 0.0)
+        return max(main, max(waited.values(), default=0.0) - worked, 0.0)
 
     def stacks(self, wait: float = 1.0) -> str:
         """Where each thread of the child is; empty where that cannot be had."""
@@ -103,6 +124,17 @@ class Child:
     def ending(self) -> str:
         """How it ended, in words."""
         return describe_status(self.process.returncode)
+
+
+def _times(process: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Work and waits of each thread of a process and of those it has started, where Linux tells."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                work, wait, *_ = (thread / "schedstat").read_bytes().split()
+                yield int(thread.name), (int(work), int(wait))
+                for child in (thread / "children").read_bytes().split():
+                    yield from _times(int(child))
 
 
 def describe_status(status: int | None) -> str:
