@@ -37,6 +37,8 @@ VARIANTS = racy()[::3]
 EFFORT = EFFORTS["default"]
 #: Seconds for the free threads of one variant: some get stuck again and again.
 SECONDS = 12.0
+#: Seconds until one is taken to be stuck: a thread that waits for a processor is not.
+PATIENCE = 3.0
 
 
 def search_finds(variant: Racy) -> bool:
@@ -59,7 +61,7 @@ def the_same_programs(primitive: str, effort: Effort) -> Iterator[Program]:
 
 def free_threads_find(variant: Racy) -> bool:
     subject = Subject(resolve(str(RACY / variant.file)))
-    terms = Terms(patience=1.0)
+    terms = Terms(patience=PATIENCE)
     end = time.monotonic() + SECONDS
     with Stage(subject) as stage:
         every = the_same_programs(variant.primitive, EFFORT)
