@@ -26,6 +26,7 @@ from typing import Any
 
 from syncproof.commands.bench import duration
 from syncproof.interpreters import interpreter_name
+from syncproof.packed import laid_out
 from syncproof.timing import Cell, load, store
 from syncproof.timing.comparison import compare
 from syncproof.timing.growth import growths
@@ -58,6 +59,12 @@ class Bars:
         print(line)
 
 
+def _cells(place: Path) -> list[Cell]:
+    """Of a run, published or not."""
+    with laid_out(place) as run:
+        return load(run)
+
+
 def share(values: Sequence[bool]) -> float:
     return sum(values) / len(values) if values else 0.0
 
@@ -68,7 +75,7 @@ def share(values: Sequence[bool]) -> float:
 def repeats(args: argparse.Namespace) -> bool:
     """The headline of each cell in three runs, pair by pair."""
     places = args.runs or list(_three_runs(args))
-    runs = [{c.key: c for c in load(p)} for p in places]
+    runs = [{c.key: c for c in _cells(p)} for p in places]
     names = [n for n in runs[0] if not runs[0][n].is_floor and runs[0][n].kind != "memory"]
     rows = [[run.get(name) for run in runs] for name in names]
     together = [[c for c in row if c is not None and c.timed] for row in rows]
@@ -330,7 +337,7 @@ def _as_run(sessions: Sequence[Session], factor: float, folder: Path) -> list[Ce
 
 def facts(args: argparse.Namespace) -> bool:
     """What is known of these primitives, as the figures of these directories show it."""
-    cells = [c for place in args.runs for c in load(place) if c.timed]
+    cells = [c for place in args.runs for c in _cells(place) if c.timed]
     for title, tell in FACTS.items():
         print(title)
         lines = list(tell(cells))

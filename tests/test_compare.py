@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import subprocess
 import sys
@@ -266,6 +267,35 @@ def test_checks_are_compared_with_new_failures_first(tmp_path):
     assert "1 are not in B: four on lock" in done.stdout
     assert syncproof("compare", a, b, "--fail-on", "10%").returncode == 1
     assert syncproof("compare", a, a, "--fail-on", "10%").returncode == 0
+
+
+def packed(directory, name):
+    """The same run as it is published."""
+    for file in directory.glob("*/*/*.json"):
+        place = directory.parent / name / file.relative_to(directory)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.with_name(f"{place.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
+    return directory.parent / name
+
+
+def test_published_runs_are_compared_as_they_were_before(tmp_path):
+    a = a_check(a_run(tmp_path / "a", 1), {"one": "pass"})
+    b = a_check(a_run(tmp_path / "b", 2, {"pair.lock": 1.3}), {"one": "fail"})
+    before = syncproof("compare", a, b).stdout
+    assert "1 slower, 0 faster" in before
+    assert "1 fail newly" in before
+    assert syncproof("compare", packed(a, "A"), packed(b, "B")).stdout == before
+    assert syncproof("compare", packed(a, "A"), b).stdout == before
+
+
+def test_a_published_file_that_is_cut_short_is_refused(tmp_path):
+    a = packed(a_check(tmp_path / "a", {"one": "pass"}), "A")
+    file = next(a.glob("*/*/*.gz"))
+    file.write_bytes(file.read_bytes()[:-20])
+    done = syncproof("compare", a, a)
+    assert done.returncode == 2
+    assert file.name in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "[]"])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from syncproof import colour
 from syncproof.commands import CommandError
 from syncproof.interpreters import interpreter_name, paired
+from syncproof.packed import PackedError, laid_out
 
 if TYPE_CHECKING:
     from syncproof.results import Report
@@ -60,8 +61,12 @@ def run(args: argparse.Namespace) -> int:
     for place in (args.before, args.after):
         if not place.exists():
             raise CommandError(f"{place}: no such file or directory")
-    changes = _checks(args.before, args.after)
-    differences = _figures(args.before, args.after)
+    try:
+        with laid_out(args.before) as before, laid_out(args.after) as after:
+            changes = _checks(before, after)
+            differences = _figures(before, after)
+    except PackedError as error:
+        raise CommandError(str(error)) from None
     if changes is None and differences is None:
         raise CommandError(
             f"{args.before} and {args.after} have no results of the same kind: give two directories"

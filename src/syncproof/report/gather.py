@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import re
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from syncproof.interpreters import interpreter_name
+from syncproof.packed import MOST_BYTES, PackedError, unpack
 from syncproof.report.plain import plain
 from syncproof.results import Report, ResultError, read
 from syncproof.timing.records import VERDICTS
@@ -21,7 +20,6 @@ from syncproof.timing.store import INDEX, Cell, StoreError, load
 from syncproof.vocabulary import LEVELS, PRIMITIVES
 
 #: What no run of ours comes near. Beyond it a file is a mistake, or meant to do harm.
-MOST_BYTES = 32 * 2**20
 MOST_DOCUMENTS = 500
 MOST_RESULTS = 20_000
 MOST_CELLS = 2_000
@@ -209,14 +207,10 @@ def _unpacked(path: Path, folder: Path) -> Path:
     for one in wanted:
         if not one.is_file():
             raise UnusableError("no such file or directory")
-        try:
-            with gzip.open(one) as file:
-                text = file.read(MOST_BYTES + 1)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise UnusableError(f"not a result file: it cannot be unpacked: {error}") from None
-        if len(text) > MOST_BYTES:
-            raise UnusableError("too much for results once it is unpacked")
-        (place / one.name[:-3]).write_bytes(text)
+    try:
+        unpack(wanted, place)
+    except PackedError as error:
+        raise UnusableError(str(error)) from None
     return place / path.name[:-3]
 
 
