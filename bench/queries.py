@@ -26,7 +26,9 @@ def look(setting):
         things = [setting.make()] * count if setting["of"] == "one" else [
             setting.make() for _ in range(count)
         ]
-        bodies = [batches("look()", INNER, look=getattr(thing, name)) for thing in things]
+        # By the object's name, as programs look: a method fetched before the loop is an object of
+        # each thread's own, and of the lock below it nobody counts a reference.
+        bodies = [batches(f"thing.{name}()", INNER, thing=thing) for thing in things]
         return setting.crew.contend(bodies, INNER, seconds)[0]
 
     return window

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -34,6 +39,22 @@ def test_time_without_a_processor_is_no_silence(what, monkeypatch):
     monkeypatch.setattr(process, "_times", times)
     child = Child.__new__(Child)
     child.process = SimpleNamespace(pid=1)
-    child._times = {}
+    child._times, child._processes = {}, [1]
+    child._looked = child._searched = 0.0
     child._starved_since()
     assert child._starved_since() == pytest.approx(starved)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells of sessions")
+def test_the_processes_that_a_child_has_started_are_looked_at_too():
+    starts = "from subprocess import *; c = Popen(['sleep', '60']); print(c.pid, flush=True); c.wait()"
+    command = [sys.executable, "-c", starts]
+    leader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert leader.stdout is not None
+        started = int(leader.stdout.readline())
+        assert list(process._started_in(leader.pid)) == [started]
+        assert dict(process._times(started))
+    finally:
+        os.killpg(leader.pid, signal.SIGKILL)
+        leader.communicate()

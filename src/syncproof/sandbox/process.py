@@ -17,6 +17,8 @@ STACKS_SIGNAL: int | None = getattr(signal, "SIGUSR2", None)
 
 #: Seconds between two looks at how long a child had no processor.
 STARVED_INTERVAL = 0.1
+#: Seconds between two searches for the processes that a child has started.
+SEARCH_INTERVAL = 1.0
 
 #: The child's first words: what is imported here must not be shadowed by files of the user's
 #: folder, which Python puts first on the path for ``-c``; `enter_users_folder` puts it back.
@@ -48,7 +50,9 @@ class Child:
                 **_own_group(),
             )
         self.started = time.monotonic()
-        self._looked = self._starved = 0.0
+        self._looked = self._searched = self._starved = 0.0
+        #: The child, and what it has started.
+        self._processes: list[int] = [self.process.pid]
         #: By thread: nanoseconds of work, and of waiting for a processor.
         self._times: dict[int, tuple[int, int]] = {}
 
@@ -70,7 +74,11 @@ class Child:
         The main thread may wait for another one, or for a process that it has started. What those
         are kept waiting by the child's own work, such as threads that spin, is its own affair.
         """
-        before, self._times = self._times, dict(_times(self.process.pid))
+        if self._looked - self._searched >= SEARCH_INTERVAL:
+            self._searched = self._looked
+            self._processes = [self.process.pid, *_started_in(self.process.pid)]
+        before = self._times
+        self._times = {t: times for p in self._processes for t, times in _times(p)}
         worked, waited = 0.0, {}
         for thread, (work, wait) in self._times.items():
             work_before, wait_before = before.get(thread, (0, 0))
@@ -127,14 +135,24 @@ class Child:
 
 
 def _times(process: int) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Work and waits of each thread of a process and of those it has started, where Linux tells."""
+    """By thread of a process: how long it worked and waited to, where Linux tells."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         for thread in Path(f"/proc/{process}/task").iterdir():
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 work, wait, *_ = (thread / "schedstat").read_bytes().split()
                 yield int(thread.name), (int(work), int(wait))
-                for child in (thread / "children").read_bytes().split():
-                    yield from _times(int(child))
+
+
+def _started_in(session: int) -> Iterator[int]:
+    """The other processes of the session that a child leads, where there is a /proc to ask."""
+    with contextlib.suppress(OSError):
+        for process in Path("/proc").iterdir():
+            if process.name.isdigit() and int(process.name) != session:
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    # Behind its name, which may hold anything: state, parent, group, session.
+                    behind = (process / "stat").read_bytes().rpartition(b")")[2].split()
+                    if int(behind[3]) == session:
+                        yield int(process.name)
 
 
 def describe_status(status: int | None) -> str:
