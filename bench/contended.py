@@ -268,7 +268,7 @@ def scattered(setting, seconds, locks, order, acquisitions, inside, outside):
     things = [setting.make() for _ in range(locks)]
     totals = [[0] for _ in things]
     turn = "".join(
-        "acquire, release, total = next(ways); acquire(); seen = total[0]\n"
+        "acquire, release, total = following(); acquire(); seen = total[0]\n"
         "for _ in inside: unit += 1\n"
         "total[0] = seen + 1; release()\n"
         for _ in range(acquisitions)
@@ -278,7 +278,8 @@ def scattered(setting, seconds, locks, order, acquisitions, inside, outside):
     bodies = [
         batches(
             turn, INNER, unit=0, inside=range(inside), outside=range(outside),
-            ways=_endless(_ordered(ways, order, number)), next=next,
+            # Not next(): without a GIL all would count references to that one function.
+            following=_endless(_ordered(ways, order, number)).__next__,
         )
         for number in range(setting["threads"])
     ]

@@ -47,8 +47,8 @@ def test_time_without_a_processor_is_no_silence(what, monkeypatch):
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells of sessions")
 def test_the_processes_that_a_child_has_started_are_looked_at_too():
-    starts = "from subprocess import *; c = Popen(['sleep', '60']); print(c.pid, flush=True); c.wait()"
-    command = [sys.executable, "-c", starts]
+    code = "from subprocess import *; c = Popen(['sleep', '60']); print(c.pid, flush=1); c.wait()"
+    command = [sys.executable, "-c", code]
     leader = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert leader.stdout is not None

@@ -11,12 +11,12 @@ from typing import Any
 from syncproof.sandbox.inspection import Target
 from syncproof.timing.scenarios import Case
 from syncproof.timing.statistics import (
+    SPREAD,
     agreement,
     disagreement,
     halves,
     median,
     ratio_of,
-    spread,
     whole,
 )
 
@@ -81,7 +81,7 @@ class Record:
             return "noisy", f"the halves of the run are {apart:.0%} apart"
         bounds = ratio_of(slices)
         wide = bounds.high / bounds.low - 1.0
-        if bounds.processes > 1 and wide > spread(kind):
+        if bounds.processes > 1 and wide > SPREAD:
             return "noisy", f"its processes differ: the bounds are {wide:.0%} apart"
         return "stable", ""
 

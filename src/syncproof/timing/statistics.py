@@ -19,8 +19,8 @@ AGREEMENT_BLOCKING = 0.10
 
 #: The bounds may be so far apart, as a part of the lower one, before it is called noisy: a median
 #: of two kinds of processes may well be the same in both halves of a run, and another in the next.
+#: It is also how closely two runs are to agree on what is stable.
 SPREAD = 0.20
-SPREAD_BLOCKING = 0.50
 
 CONFIDENCE = 0.95
 
@@ -38,7 +38,6 @@ __all__ = [
     "ratio_of",
     "signed_rank",
     "smallest_p",
-    "spread",
     "whole",
     "widened",
 ]
@@ -47,11 +46,6 @@ __all__ = [
 def agreement(kind: str) -> float:
     """How far two halves, or two runs of the same, may be apart without meaning anything."""
     return AGREEMENT if kind in ("hot", "memory") else AGREEMENT_BLOCKING
-
-
-def spread(kind: str) -> float:
-    """How far the bounds of what is stable may be apart, as a part of the lower one."""
-    return SPREAD if kind in ("hot", "memory") else SPREAD_BLOCKING
 
 
 @dataclass(frozen=True)
