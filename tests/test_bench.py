@@ -354,6 +354,22 @@ def test_every_slice_of_a_worker_that_was_killed_is_kept(monkeypatch):
     assert sum(len(p.values) for p in processes) == 2 * len(workers)
 
 
+def test_what_no_round_had_time_for_is_taken_at_the_end(monkeypatch):
+    workers = []
+
+    def work(job, on_event, patience):
+        workers.append(job["cases"])
+        on_event(dict(HELLO))
+        case = "create.lock" if job["cases"] == ["create.lock"] else "pair.lock"
+        on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
+        on_event({"event": "end", "load": 0.0})
+        return None
+
+    records = sampled(monkeypatch, work, budget=100.0)
+    assert records["create.lock"].processes
+    assert [cases for cases in workers if "pair.lock" not in cases] == [["create.lock"]]
+
+
 def test_a_worker_that_cannot_begin_once_costs_no_figure(monkeypatch):
     workers = []
 

@@ -28,8 +28,9 @@ from syncproof.timing.workers import Ended, work
 
 #: How often a worker is started again in one round after a case has brought it down.
 LIVES = 8
-#: What part of the budget is kept for writing files.
-WRITING = 0.03
+#: What part of the budget is kept for writing files, and what part for those cases that have not
+#: had a single slice when all rounds are over.
+WRITING, GAPS = 0.02, 0.02
 #: What there is is handed over after so many seconds, whatever comes later, and after such a part
 #: of the budget, since writing takes time as well.
 KEPT_EVERY, KEPT_PART = 60.0, 0.2
@@ -86,8 +87,8 @@ class _Run:
         earlier: Mapping[str, Session],
     ) -> None:
         self.began = time.monotonic()
-        #: Files have to be written when all is taken.
-        self.end = self.began + budget * (1 - WRITING)
+        #: When the rounds are to be over.
+        self.end = self.began + budget * (1 - WRITING - GAPS)
         self.budget = budget
         self.dice = random.Random(seed)
         self.report = report
@@ -101,7 +102,7 @@ class _Run:
         #: How many rounds each has had before.
         self.had = [_rounds_of(session) for session in self.sessions]
         of = [(t.start_method or t.model, cases) for t, cases in targets]
-        self.plan = plan(of, budget * (1 - WRITING), load_factor())
+        self.plan = plan(of, self.end - self.began, load_factor())
         #: Each worker has a number of its own, also one that goes on where another was killed.
         self.numbers = itertools.count(1 + max(map(_last_number, self.sessions), default=-1))
         #: How many loops fill a slice, by implementation, case and who, as the last worker has it.
@@ -127,14 +128,21 @@ class _Run:
             share = max(0.0, left) * self.plan.parts[index] / ahead
             session = self.sessions[index]
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
-            began = time.monotonic()
-            try:
-                self._round(session, self.had[index] + number, share)
-            finally:
-                session.seconds += time.monotonic() - began
+            self._round(session, self.had[index] + number, share, self._wanting(session))
             if time.monotonic() - self.kept > max(KEPT_EVERY, KEPT_PART * self.budget):
                 self.finish(complete=False)
+        self._close_gaps()
         self._tell("done")
+
+    def _close_gaps(self) -> None:
+        """Cases that hangs or slow neighbours have left no time for have what was kept for them."""
+        end = self.end + GAPS * self.budget
+        missed = {i: cases for i, s in enumerate(self.sessions) if (cases := self._missed(s))}
+        for place, (index, cases) in enumerate(missed.items()):
+            session = self.sessions[index]
+            self._tell(f"{len(cases)} without time: {session.target.name}")
+            share = (end - time.monotonic()) / (len(missed) - place)
+            self._round(session, self.had[index] + self.plan.rounds, share, cases)
 
     def finish(self, complete: bool) -> None:
         """Hand over all there is; of a run that was cut short, nothing that had not begun."""
@@ -163,14 +171,33 @@ class _Run:
         patience = min(8.0, max(3.0, share / 6)) * min(3.0, load_factor())
         return patience if self.hangs[session.target.name] < 2 else max(1.5, patience / 3)
 
-    def _round(self, session: Session, number: int, share: float) -> None:
+    def _wanting(self, session: Session) -> list[Record]:
+        """The cases of it that are timed."""
+        return [
+            r for r in session.records
+            if not r.case.scenario.is_floor and r.case.id not in self.plan.left_out
+        ]
+
+    def _missed(self, session: Session) -> list[Record]:
+        """Those of them that could have been timed, and have not been."""
+        return [r for r in self._wanting(session) if not (r.processes or r.lost or r.trouble)]
+
+    def _round(
+        self, session: Session, number: int, share: float, wanting: Sequence[Record]
+    ) -> None:
         """One worker; a case that brings it down is lost, and another goes on with the rest."""
-        end = time.monotonic() + share
+        began = time.monotonic()
+        try:
+            self._lives(session, number, began + share, wanting)
+        finally:
+            session.seconds += time.monotonic() - began
+
+    def _lives(
+        self, session: Session, number: int, end: float, wanting: Sequence[Record]
+    ) -> None:
         session.loads.append(load_average())
         for _ in range(LIVES):
-            left = [r.case for r in session.records if not _over(r)]
-            left = [case for case in left if case.id not in self.plan.left_out]
-            cases = [case.id for case in left if not case.scenario.is_floor]
+            cases = [r.case.id for r in wanting if not _over(r)]
             seconds = end - time.monotonic() - 0.05
             if not cases or seconds <= (START + SHORTEST if self.begun[session.target.name] else 0):
                 return
