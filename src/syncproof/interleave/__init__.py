@@ -2,7 +2,8 @@
 
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
-from syncproof.interleave.scheduler import Run, Scheduler
+from syncproof.interleave.run import Run
+from syncproof.interleave.scheduler import Scheduler
 from syncproof.interleave.strategies import (
     PCT,
     Bounded,

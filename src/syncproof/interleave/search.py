@@ -26,7 +26,8 @@ from syncproof.history.oracle import Fault, judge
 from syncproof.history.program import Op, Program
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
-from syncproof.interleave.scheduler import Run, Scheduler
+from syncproof.interleave.run import Run
+from syncproof.interleave.scheduler import Scheduler
 from syncproof.interleave.shrinking import fewest_preemptions, smallest
 from syncproof.interleave.story import preemptions, trace
 from syncproof.interleave.strategies import (

@@ -11,7 +11,7 @@ from itertools import groupby
 from syncproof.history import programs
 from syncproof.history.oracle import Fault
 from syncproof.history.program import Program
-from syncproof.interleave.scheduler import Run
+from syncproof.interleave.run import Run
 from syncproof.interleave.story import preemptions
 from syncproof.interleave.strategies import PCT, Bounded, Replay, Strategy
 

@@ -14,7 +14,7 @@ from syncproof.history.program import LETTERS, Raised
 
 if TYPE_CHECKING:
     from syncproof.history.record import Event
-    from syncproof.interleave.scheduler import Run, Turn
+    from syncproof.interleave.run import Run, Turn
 
 #: What stands in a trace besides lines.
 TIMEOUT = "timeout passes"
