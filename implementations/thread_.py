@@ -1,5 +1,6 @@
 """The locks of _thread, below threading."""
 
+from syncproof.implementations.threading_ import LOCK
 from syncproof.vocabulary import Implementation
 
 
@@ -14,4 +15,5 @@ implementation = Implementation(
     primitives=("lock", "rlock"),
     load=load,
     about="the locks below threading",
+    deviations=LOCK,
 )

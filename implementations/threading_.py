@@ -29,10 +29,23 @@ CONDITION = (
     ),
 )
 
+#: What the lock of PyPy does, whoever hands it out.
+LOCK = (
+    Deviation(
+        clause="mod.atomic.methods",
+        does="acquire(False) of a free lock fails now and then while another thread asks locked()",
+        why="locked() takes the lock for a moment, and acquire() tries without holding the GIL",
+        link=f"{DOCUMENTATION}#lock-objects",
+        primitives=("lock",),
+        when='platform_python_implementation == "PyPy"',
+        by_chance=True,
+    ),
+)
+
 implementation = Implementation(
     name="threading",
     primitives=PRIMITIVES,
     load=load,
     about="the standard library",
-    deviations=CONDITION,
+    deviations=(*CONDITION, *LOCK),
 )
