@@ -1,6 +1,7 @@
 """The locks of _thread, below threading."""
 
 from syncproof.implementations.threading_ import LOCK
+
 from syncproof.vocabulary import Implementation
 
 
