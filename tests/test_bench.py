@@ -370,6 +370,28 @@ def test_what_no_round_had_time_for_is_taken_at_the_end(monkeypatch):
     assert [cases for cases in workers if "pair.lock" not in cases] == [["create.lock"]]
 
 
+def test_who_lacks_most_has_most_of_what_is_kept_for_it(monkeypatch):
+    at_the_end = []
+
+    def work(job, on_event, patience):
+        if "pair.lock" not in job["cases"]:
+            at_the_end.append((job["target"], len(job["cases"]), job["seconds"]))
+        on_event(dict(HELLO))
+        for case in ["pair.lock"] if job["target"] == "many" else ["pair.lock", "create.lock"]:
+            on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
+        on_event({"event": "end", "load": 0.0})
+        return None
+
+    monkeypatch.setattr(interleaved, "work", work)
+    of = cases(("lock",), ("pair", "create", "with", "try", "locked"))
+    plan = [(a_target(name), of) for name in ("many", "few")]
+    list(sample(plan, 100.0, 1, lambda progress: None, lambda session: None, {}))
+    (few, lacks_few, share_of_few), (many, lacks_many, share_of_many) = at_the_end
+    assert (few, many) == ("few", "many")
+    assert lacks_few < lacks_many
+    assert share_of_few < share_of_many
+
+
 def test_a_worker_that_cannot_begin_once_costs_no_figure(monkeypatch):
     workers = []
 

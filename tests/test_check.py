@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from syncproof import spec
-from syncproof.check import LONGEST_FIRST, Check, Plan
+from syncproof.check import LONGEST_FIRST, Check, Plan, workers_here
 from syncproof.cli import main
 from syncproof.progress import Lines, Silence
 from syncproof.results import read
@@ -261,6 +261,16 @@ def test_pairs_run_longest_first_and_as_many_at_once_as_asked():
     assert check.reports()[0].conformant
 
 
+@pytest.mark.parametrize(
+    ("models", "of_two", "of_eight"),
+    [(("thread",), 2, 4), (("trio",), 4, 4), (("asyncio", "process"), 2, 4), (("mixed",), 2, 4)],
+)
+def test_what_takes_turns_is_checked_beside_more_of_it(models, of_two, of_eight, monkeypatch):
+    for processors, at_once in ((2, of_two), (8, of_eight)):
+        monkeypatch.setattr("syncproof.check.processors", lambda count=processors: count)
+        assert workers_here(models) == at_once
+
+
 def test_progress_survives_a_reader_that_has_gone():
     read_end, write_end = os.pipe()
     os.close(read_end)
@@ -293,18 +303,25 @@ def test_ctrl_c_ends_at_once_and_writes_what_there_is(folder, name):
 
 def _workers(parent: int) -> list[int]:
     """The suites that a check has started; a single guess where the system does not tell."""
-    path = f"/proc/{parent}/task/{parent}/children"
-    try:
-        with open(path, encoding="ascii") as file:
-            return [int(word) for word in file.read().split() if _runs_a_suite(word)]
-    except OSError:
+    if not Path("/proc/self/stat").exists():
         return [0]
+    templates = [child for child in _children(parent) if _is_template(child)]
+    return [worker for template in templates for worker in _children(template)]
 
 
-def _runs_a_suite(pid: str) -> bool:
-    """Not so the process that looks at the target before."""
+def _children(parent: int) -> list[int]:
+    found = []
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # Behind its name, which may hold anything: state, parent.
+            if int((process / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(process.name))
+    return found
+
+
+def _is_template(process: int) -> bool:
     with contextlib.suppress(OSError):
-        return b"syncproof.sandbox.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return b"syncproof.sandbox.template" in Path(f"/proc/{process}/cmdline").read_bytes()
     return False
 
 

@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -19,12 +19,16 @@ from syncproof.interpreters import processors
 from syncproof.results import Report, Result
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.pair import Options, Pair
+from syncproof.sandbox.template import Template
 from syncproof.vocabulary import PRIMITIVES
 
 #: The primitives whose suites take longest come first, so that the last process ends early.
 LONGEST_FIRST = ("condition", "barrier", "bounded_semaphore", "semaphore", "rlock", "lock", "event")
 #: More processes at once than this disturb each other's waits for nothing.
 MOST_AT_ONCE = 4
+#: Models whose waits take real time, in which others would disturb them. Tasks and greenlets take
+#: turns, and their scenarios move the clock: more of those at once only leave no processor idle.
+IN_REAL_TIME = ("thread", "process", "mixed", "mixed-tasks-first", "loops")
 #: Between two looks at the journals.
 LOOK_INTERVAL = 0.02
 
@@ -64,9 +68,15 @@ class Check:
     """A check under way. ``run`` it; ``reports`` tells what has been found, also when cut short."""
 
     def __init__(
-        self, plan: Plan, progress: Progress, tell: Callable[[Report], None] | None = None
+        self,
+        plan: Plan,
+        progress: Progress,
+        tell: Callable[[Report], None] | None = None,
+        template: Template | None = None,
     ) -> None:
         self.plan = plan
+        #: What the processes are copies of: one that the caller has begun, or one of its own.
+        self.template = template
         self.progress = progress
         #: Called with the report on each target as soon as it is whole.
         self.tell = tell or (lambda report: None)
@@ -79,6 +89,8 @@ class Check:
     def run(self) -> None:
         """Check everything; on Ctrl-C end at once, with what there is."""
         top = tempfile.mkdtemp(prefix="syncproof-")
+        own = None if self.template else Template()
+        self.template = self.template or own
         try:
             waiting = list(self._pairs(Path(top)))
             self.progress.begin(len(waiting))
@@ -90,13 +102,15 @@ class Check:
                 for pairs in self.pairs.values():
                     for pair in pairs:
                         pair.stop()
+                if own:
+                    own.close()
                 self.progress.end()
                 shutil.rmtree(top, ignore_errors=True)
 
     def _run(self, waiting: list[Pair]) -> None:
         running: list[Pair] = []
         finished = 0
-        at_once = self.plan.workers or workers_here()
+        at_once = self.plan.workers or workers_here({t.model for t in self.plan.targets})
         while waiting or running:
             while waiting and len(running) < at_once:
                 pair = waiting.pop(0)
@@ -121,7 +135,7 @@ class Check:
             for primitive in LONGEST_FIRST:
                 if primitive in self.plan.of(target):
                     folder = top / f"{number}-{primitive}"
-                    pair = Pair(target, primitive, self.plan.options, folder)
+                    pair = Pair(target, primitive, self.plan.options, folder, self.template)
                     self.pairs[number].append(pair)
                     yield pair
 
@@ -172,6 +186,7 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def workers_here() -> int:
-    """How many pairs to check at once: one a processor, up to four."""
-    return min(MOST_AT_ONCE, processors())
+def workers_here(models: Collection[str]) -> int:
+    """How many pairs to check at once: one a processor, of tasks or greenlets two; up to four."""
+    each = 1 if any(model in IN_REAL_TIME for model in models) else 2
+    return min(MOST_AT_ONCE, each * processors())

@@ -22,6 +22,7 @@ from syncproof.sandbox import errand
 from syncproof.sandbox.errand import Request
 from syncproof.sandbox.inspection import Target, inspect
 from syncproof.sandbox.pair import Options
+from syncproof.sandbox.template import Template
 from syncproof.vocabulary import MODELS, PRIMITIVES
 
 DEPTHS = ("quick", "default", "thorough")
@@ -75,7 +76,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     add("--depth", default="default", choices=DEPTHS,
         help="how much is tried where only many tries can show a fault; quick: no search")
     add("-n", dest="workers", type=_positive, default=0, metavar="WORKERS",
-        help="how many primitives to check at once (default: the processors, at most 4)")
+        help="how many primitives to check at once (default: the processors, of tasks and greenlets"
+        " twice as many; at most 4)")
     add("--time-factor", type=_factor, default=0.0, metavar="X",
         help="stretch every delay (default: by the machine's load)")
     add("-q", "--quiet", action="store_true", help="tell only what is broken, and the verdicts")
@@ -97,10 +99,11 @@ def run(args: argparse.Namespace) -> int:
     for path in (args.json, args.junit, args.badge):
         if path is not None and str(path) != "-":
             check_writable(path)
-    targets, refused = _usable(args, options)
-    plan = Plan(targets, tuple(args.primitive), options, args.workers)
-    check = Check(plan, progress(args.quiet))
-    check.run()
+    with Template() as template:  # it gets ready while the targets are looked at
+        targets, refused = _usable(args, options)
+        plan = Plan(targets, tuple(args.primitive), options, args.workers)
+        check = Check(plan, progress(args.quiet), template=template)
+        check.run()
     reports = check.reports()
     for report in reports:
         kept.keep(report.target, args.kind, [r.replay for r in report.results if r.replay])

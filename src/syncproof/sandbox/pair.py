@@ -21,6 +21,7 @@ from syncproof.history.models.blamed import ATOMIC
 from syncproof.results import Result, stale
 from syncproof.sandbox.inspection import Target
 from syncproof.sandbox.process import Child
+from syncproof.sandbox.template import Template
 from syncproof.sandbox.worker import ENVIRONMENT
 from syncproof.suite.journal import Tail
 from syncproof.vocabulary import Deviation
@@ -94,11 +95,19 @@ class Test:
 class Pair:
     """One (implementation, primitive): ``start`` it, then ``poll`` it until it is over."""
 
-    def __init__(self, target: Target, primitive: str, options: Options, folder: Path) -> None:
+    def __init__(
+        self,
+        target: Target,
+        primitive: str,
+        options: Options,
+        folder: Path,
+        template: Template | None = None,
+    ) -> None:
         self.target = target
         self.primitive = primitive
         self.options = options
         self.folder = folder
+        self.template = template
         self.tests: dict[str, Test] | None = None
         self.done: dict[str, None] = {}
         self.hangs = 0
@@ -156,6 +165,7 @@ class Pair:
             [str(self._tail.path), *words, *self.options.words()],
             self.folder,
             environment,
+            self.template,
         )
         self._sign_of_life = self.child.patience_clock()
 

@@ -10,7 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from syncproof.sandbox.template import Copy, Template
 
 #: On this signal a child writes the stacks of its threads to its stacks file.
 STACKS_SIGNAL: int | None = getattr(signal, "SIGUSR2", None)
@@ -26,7 +29,10 @@ BOOT = "import sys; sys.path[:] = [p for p in sys.path if p != '']; import {0}; 
 
 
 class Child:
-    """One child: started on construction, with its output in a file."""
+    """One child: started on construction, with its output in a file.
+
+    It runs ``main`` of a module; of a template it is a copy, which runs what that is for.
+    """
 
     def __init__(
         self,
@@ -34,27 +40,37 @@ class Child:
         args: Sequence[str],
         folder: Path,
         environment: Mapping[str, str] | None = None,
+        template: Template | None = None,
     ) -> None:
         self.folder = folder
         self.stacks_file = folder / "stacks"
         self.output_file = folder / "output"
         self.stacks_file.write_bytes(b"")
-        command = [sys.executable, *_interpreter_flags(), "-c", BOOT.format(module)]
-        with self.output_file.open("wb") as output:
-            self.process = subprocess.Popen(
-                [*command, str(self.stacks_file), *args],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
-                **_own_group(),
-            )
+        words = [str(self.stacks_file), *args]
+        copy = template and template.copy(words, self.output_file, environment or {})
+        self.process: Copy | subprocess.Popen[bytes] = copy or self._begin(
+            [sys.executable, *interpreter_flags(), "-c", BOOT.format(module), *words],
+            {**os.environ, **(environment or {})},
+        )
         self.started = time.monotonic()
         self._looked = self._searched = self._starved = 0.0
         #: The child, and what it has started.
         self._processes: list[int] = [self.process.pid]
         #: By thread: nanoseconds of work, and of waiting for a processor.
         self._times: dict[int, tuple[int, int]] = {}
+
+    def _begin(
+        self, command: Sequence[str], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        with self.output_file.open("wb") as output:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                **_own_group(),
+            )
 
     @property
     def ended(self) -> bool:
@@ -213,7 +229,7 @@ def _own_group() -> dict[str, Any]:
     return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
 
 
-def _interpreter_flags() -> list[str]:
+def interpreter_flags() -> list[str]:
     """The flags that this interpreter was started with (-O, -X gil=0, ...), as for a child."""
     flags: list[str] = getattr(subprocess, "_args_from_interpreter_flags", list)()
     return flags

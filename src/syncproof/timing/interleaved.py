@@ -30,7 +30,9 @@ from syncproof.timing.workers import Ended, work
 LIVES = 8
 #: What part of the budget is kept for writing files, and what part for those cases that have not
 #: had a single slice when all rounds are over.
-WRITING, GAPS = 0.02, 0.02
+WRITING, GAPS = 0.02, 0.04
+#: How many such cases take as long as the start of the process for them.
+GAP = 4
 #: What there is is handed over after so many seconds, whatever comes later, and after such a part
 #: of the budget, since writing takes time as well.
 KEPT_EVERY, KEPT_PART = 60.0, 0.2
@@ -135,13 +137,17 @@ class _Run:
         self._tell("done")
 
     def _close_gaps(self) -> None:
-        """Cases that hangs or slow neighbours have left no time for have what was kept for them."""
+        """Cases that hangs or slow neighbours have left no time for have what was kept for them.
+
+        Who lacks few of them comes first, and leaves what it does not need to who lacks many.
+        """
         end = self.end + GAPS * self.budget
-        missed = {i: cases for i, s in enumerate(self.sessions) if (cases := self._missed(s))}
-        for place, (index, cases) in enumerate(missed.items()):
-            session = self.sessions[index]
+        missed = [(s, i, cases) for i, s in enumerate(self.sessions) if (cases := self._missed(s))]
+        missed.sort(key=lambda gap: len(gap[2]))
+        for place, (session, index, cases) in enumerate(missed):
             self._tell(f"{len(cases)} without time: {session.target.name}")
-            share = (end - time.monotonic()) / (len(missed) - place)
+            ahead = sum(GAP + len(cases) for _, _, cases in missed[place:])
+            share = (end - time.monotonic()) * (GAP + len(cases)) / ahead
             self._round(session, self.had[index] + self.plan.rounds, share, cases)
 
     def finish(self, complete: bool) -> None:
