@@ -73,6 +73,20 @@ def test_a_copy_is_told_what_it_is_for_and_how_it_ended_is_told(template, tmp_pa
     assert copy.wait(PATIENCE) == copy.poll() == copy.returncode == 7
 
 
+def test_what_is_prepared_is_the_authors_own_before_what_is_installed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "trio.py").write_text("mine = True\n", encoding="utf-8")
+    says = (
+        "import os, sys\n"
+        "mine = hasattr(sys.modules.get('trio'), 'mine')\n"
+        "once = sys.path.count(os.getcwd()) == 1\n"
+        "os._exit(7 if mine and once else 8)\n"
+    )
+    with Template() as template:
+        template.prepare(["trio", "there_is_no_such_module"])
+        assert a_copy(template, tmp_path, says).wait(PATIENCE) == 7
+
+
 def test_what_a_copy_prints_is_in_its_output(template, tmp_path):
     copy = template.copy(
         [str(tmp_path / "stacks"), str(tmp_path / "journal"), "--no-such-option"],

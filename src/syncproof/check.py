@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncproof import spec as specs
+from syncproof.actors.models import LOOPS
 from syncproof.interpreters import processors
 from syncproof.results import Report, Result
 from syncproof.sandbox.inspection import Target
@@ -89,8 +90,12 @@ class Check:
     def run(self) -> None:
         """Check everything; on Ctrl-C end at once, with what there is."""
         top = tempfile.mkdtemp(prefix="syncproof-")
-        own = None if self.template else Template()
-        self.template = self.template or own
+        template = self.template or Template()
+        own = None if self.template else template
+        self.template = template
+        models = {target.model for target in self.plan.targets}
+        if len(models) == 1:  # what drives others would be in the way of these
+            template.prepare([LOOPS[model] for model in models if model in LOOPS])
         try:
             waiting = list(self._pairs(Path(top)))
             self.progress.begin(len(waiting))

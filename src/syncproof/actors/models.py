@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from syncproof.actors.greenlets import Hub
     from syncproof.actors.tasks import Host
 
+#: What drives tasks, by model: these files import the library whose tasks they are.
+LOOPS = {
+    "asyncio": "syncproof.actors.asyncio_host",
+    "uvloop": "syncproof.actors.uvloop_host",
+    "trio": "syncproof.actors.trio_host",
+    "anyio": "syncproof.actors.anyio_host",
+}
+
 #: What the first actor of a scenario is, and the others in turn: a thread, or a task of which loop.
 THREAD = -1
 CREWS = {"mixed": (THREAD, 0), "mixed-tasks-first": (0, THREAD), "loops": (0, 1)}
@@ -28,7 +36,7 @@ def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:
         from syncproof.actors.threads import Threads
 
         return Threads(delays, use_kernel)
-    if model in ("asyncio", "uvloop", "trio", "anyio"):
+    if model in LOOPS:
         from syncproof.actors.tasks import Tasks
 
         return Tasks(delays, _host(model))

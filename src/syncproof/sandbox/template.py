@@ -2,8 +2,10 @@
 
 An interpreter that starts and imports pytest and the suite takes half a second of a processor, as
 long as many a primitive takes to be checked; to copy one that has done so takes a tenth of that.
-The template knows nothing of any implementation and has one thread, so that a copy of it is as good
-as new. It forks for each line that it reads, and writes a line for each copy that has ended.
+The template runs nothing of an implementation and has one thread, so that a copy of it is as good
+as new. It forks for each line that it reads, and writes a line for each copy that has ended. What
+drives tasks imports their library, which takes as long again; the template does so when it is told
+that there will be no others.
 
 Where there is none (not on Linux, or it has died), processes are started as any other.
 """
@@ -25,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from syncproof.child import die_with_parent
-from syncproof.sandbox.process import BOOT, interpreter_flags
+from syncproof.sandbox.process import BOOT, enter_users_folder, interpreter_flags
 
 #: Seconds for the imports, and then for a copy: after that nobody counts on it any more.
 PATIENCE = 45.0
@@ -88,24 +90,30 @@ class Template:
                     with contextlib.suppress(OSError):
                         pipe.close()
 
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Have it import these as well, before the next copy is made."""
+        self._ask({"modules": list(modules)})
+
     def copy(
         self, args: Sequence[str], output: Path, environment: Mapping[str, str]
     ) -> Copy | None:
         """A copy that runs the worker with these arguments; None where there is no template."""
-        if self.process is None or self.process.stdin is None:
-            return None
         job = {"args": list(args), "output": str(output), "environment": dict(environment)}
         end = time.monotonic() + PATIENCE
-        try:
-            self.process.stdin.write(json.dumps(job).encode() + b"\n")
-        except OSError:
-            self.close()
+        self._ask(job)
         while not self._copied:
             if self.process is None or time.monotonic() > end:
                 self.close()
                 return None
             self.listen(end - time.monotonic())
         return Copy(self, self._copied.pop())
+
+    def _ask(self, what: Mapping[str, Any]) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            try:
+                self.process.stdin.write(json.dumps(what).encode() + b"\n")
+            except OSError:
+                self.close()
 
     def status_of(self, copy: int, wait: float = 0.0) -> int | None:
         """How a copy has ended, as subprocess has it; None while it runs."""
@@ -176,9 +184,7 @@ def main() -> None:
         importlib.import_module(module)
     from syncproof.sandbox import worker
 
-    gc.collect()
-    if hasattr(gc, "freeze"):
-        gc.freeze()  # so that the collector of a copy does not copy it page by page
+    _freeze()
     job = _until_copied()
     sys.argv[1:] = job["args"]
     worker.main()
@@ -204,6 +210,9 @@ def _until_copied() -> dict[str, Any]:
             *lines, read = (read + chunk).split(b"\n")
             for line in lines:
                 job: dict[str, Any] = json.loads(line)
+                if "modules" in job:
+                    _import(job["modules"])
+                    continue
                 copy = os.fork()
                 if not copy:
                     signal.set_wakeup_fd(-1)
@@ -213,6 +222,24 @@ def _until_copied() -> dict[str, Any]:
                     _begin(job)
                     return job
                 _tell({"copy": copy})
+
+
+def _freeze() -> None:
+    """Have the collector of a copy leave alone what is here, or it copies it page by page."""
+    gc.collect()
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+
+
+def _import(modules: Sequence[str]) -> None:
+    """As a copy would: an author's own files come before what is installed."""
+    path = list(sys.path)
+    enter_users_folder()
+    for module in modules:
+        with contextlib.suppress(Exception):  # a copy will say so, and of which test
+            importlib.import_module(module)
+    sys.path[:] = path
+    _freeze()
 
 
 def _begin(job: Mapping[str, Any]) -> None:
