@@ -93,10 +93,10 @@ class Check:
         template = self.template or Template()
         own = None if self.template else template
         self.template = template
-        models = {target.model for target in self.plan.targets}
-        if len(models) == 1:  # what drives others would be in the way of these
-            template.prepare([LOOPS[model] for model in models if model in LOOPS])
         try:
+            models = {target.model for target in self.plan.targets}
+            if len(models) == 1:  # what drives others would be in the way of these
+                template.prepare([LOOPS[model] for model in models if model in LOOPS])
             waiting = list(self._pairs(Path(top)))
             self.progress.begin(len(waiting))
             self._run(waiting)

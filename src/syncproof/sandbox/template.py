@@ -63,12 +63,14 @@ class Template:
         self._copied: list[int] = []
         self._statuses: dict[int, int] = {}
         self.process: subprocess.Popen[bytes] | None = None
-        if sys.platform.startswith("linux"):
+        if not sys.platform.startswith("linux"):
+            return
+        with contextlib.suppress(OSError):  # whoever is started next will say what is wrong
             self.process = subprocess.Popen(
                 [sys.executable, *interpreter_flags(), "-c", BOOT.format(__name__)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # whoever imports the same thing later will say it
+                stderr=subprocess.DEVNULL,
                 bufsize=0,
                 start_new_session=True,
             )
