@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,11 @@ from syncproof import kept
 from syncproof.history.program import NUMBERED, OPERATIONS, Op, Program
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
-from syncproof.interleave.search import Search
-from syncproof.interleave.strategies import PCT
+from syncproof.interleave.search import EFFORTS, Search
+from syncproof.interleave.strategies import PCT, Diverged
 from syncproof.interleave.tokens import Token, TokenError, read, running_python
+from syncproof.sandbox import errand
+from syncproof.sandbox.errand import Request
 
 pytestmark = pytest.mark.once
 
@@ -104,6 +107,31 @@ def test_a_fault_is_found_shown_and_replayed(folder):
     again = syncproof("check", "stolen.py", "--replay", token, cwd=folder)
     assert again.returncode == 1
     assert "sem.counter.never-negative" in again.stdout
+
+
+@pytest.mark.parametrize("at_first", ["takes other steps", "shows nothing"])
+def test_what_fails_only_once_it_has_been_used_is_replayed(folder, at_first, monkeypatch):
+    target = str(folder / "stolen.py")
+    with Controlled(target) as controlled, Search(controlled, "semaphore", seed=0) as search:
+        found = search.all(EFFORTS["default"])
+    assert found is not None
+    replay, use, used = Search.replay, Search.use, []
+
+    def not_at_first(self, token):
+        if used:
+            return replay(self, token)
+        if at_first == "shows nothing":
+            return None
+        raise Diverged(73, -2, [0, 1])
+
+    monkeypatch.setattr(Search, "replay", not_at_first)
+    monkeypatch.setattr(Search, "use", lambda *args: used.append(list(args[1:])) or use(*args))
+    told = []
+    journal = SimpleNamespace(write=lambda event, **details: told.append((event, details)))
+    with Controlled(target) as controlled:
+        errand._replay(controlled, Request(target, "", found.token), journal)
+    assert len(used) == 1
+    assert [event for event, _ in told] == ["found"]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="3.9 switches anywhere, GIL or not")

@@ -305,6 +305,11 @@ class Search:
         possible = EVERY_BUILD if token.view == GIL else ANY_BUILD
         return self._report(token.program, (run, fault), token.view, True, possible, 1)
 
+    def use(self, token: Token, schedules: int) -> None:
+        """Run the program of a token some times, whatever comes of it."""
+        for _ in self._scheduler(token.view).runs(token.program, PCT(self.seed), schedules):
+            self.schedules += 1
+
     # -- one schedule -------------------------------------------------------------------------
 
     def _pairs(self) -> Iterable[Program]:
