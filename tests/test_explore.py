@@ -18,7 +18,7 @@ from syncproof import kept
 from syncproof.history.program import NUMBERED, OPERATIONS, Op, Program
 from syncproof.interleave.control import Controlled
 from syncproof.interleave.facades import NotControllable
-from syncproof.interleave.search import EFFORTS, Search
+from syncproof.interleave.search import EFFORTS, USES, Search
 from syncproof.interleave.strategies import PCT, Diverged
 from syncproof.interleave.tokens import Token, TokenError, read, running_python
 from syncproof.sandbox import errand
@@ -115,22 +115,22 @@ def test_what_fails_only_once_it_has_been_used_is_replayed(folder, at_first, mon
     with Controlled(target) as controlled, Search(controlled, "semaphore", seed=0) as search:
         found = search.all(EFFORTS["default"])
     assert found is not None
-    replay, use, used = Search.replay, Search.use, []
+    once, tried = Search._once, []
 
     def not_at_first(self, token):
-        if used:
-            return replay(self, token)
+        tried.append(self.schedules)
+        if len(tried) > 1:
+            return once(self, token)
         if at_first == "shows nothing":
             return None
         raise Diverged(73, -2, [0, 1])
 
-    monkeypatch.setattr(Search, "replay", not_at_first)
-    monkeypatch.setattr(Search, "use", lambda *args: used.append(list(args[1:])) or use(*args))
+    monkeypatch.setattr(Search, "_once", not_at_first)
     told = []
     journal = SimpleNamespace(write=lambda event, **details: told.append((event, details)))
     with Controlled(target) as controlled:
         errand._replay(controlled, Request(target, "", found.token), journal)
-    assert len(used) == 1
+    assert tried == [0, USES]
     assert [event for event, _ in told] == ["found"]
 
 

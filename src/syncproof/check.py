@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncproof import spec as specs
-from syncproof.actors.models import LOOPS
+from syncproof.actors.models import IN_REAL_TIME, LOOPS
 from syncproof.interpreters import processors
 from syncproof.results import Report, Result
 from syncproof.sandbox.inspection import Target
@@ -27,9 +27,6 @@ from syncproof.vocabulary import PRIMITIVES
 LONGEST_FIRST = ("condition", "barrier", "bounded_semaphore", "semaphore", "rlock", "lock", "event")
 #: More processes at once than this disturb each other's waits for nothing.
 MOST_AT_ONCE = 4
-#: Models whose waits take real time, in which others would disturb them. Tasks and greenlets take
-#: turns, and their scenarios move the clock: more of those at once only leave no processor idle.
-IN_REAL_TIME = ("thread", "process", "mixed", "mixed-tasks-first", "loops")
 #: Between two looks at the journals.
 LOOK_INTERVAL = 0.02
 
@@ -76,7 +73,7 @@ class Check:
         template: Template | None = None,
     ) -> None:
         self.plan = plan
-        #: What the processes are copies of: one that the caller has begun, or one of its own.
+        #: What the processes are copies of, begun by the caller or by ``run``; it ends with that.
         self.template = template
         self.progress = progress
         #: Called with the report on each target as soon as it is whole.
@@ -90,9 +87,7 @@ class Check:
     def run(self) -> None:
         """Check everything; on Ctrl-C end at once, with what there is."""
         top = tempfile.mkdtemp(prefix="syncproof-")
-        template = self.template or Template()
-        own = None if self.template else template
-        self.template = template
+        template = self.template = self.template or Template()
         try:
             models = {target.model for target in self.plan.targets}
             if len(models) == 1:  # what drives others would be in the way of these
@@ -107,8 +102,7 @@ class Check:
                 for pairs in self.pairs.values():
                     for pair in pairs:
                         pair.stop()
-                if own:
-                    own.close()
+                template.close()
                 self.progress.end()
                 shutil.rmtree(top, ignore_errors=True)
 
@@ -192,6 +186,9 @@ def _undisturbed() -> Iterator[None]:
 
 
 def workers_here(models: Collection[str]) -> int:
-    """How many pairs to check at once: one a processor, of tasks or greenlets two; up to four."""
+    """How many pairs to check at once: one a processor, up to four.
+
+    Of tasks and greenlets two: they disturb nobody's waits, and leave no processor idle.
+    """
     each = 1 if any(model in IN_REAL_TIME for model in models) else 2
     return min(MOST_AT_ONCE, each * processors())

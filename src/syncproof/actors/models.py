@@ -24,10 +24,14 @@ LOOPS = {
 THREAD = -1
 CREWS = {"mixed": (THREAD, 0), "mixed-tasks-first": (0, THREAD), "loops": (0, 1)}
 
+#: Models whose actors run side by side, and whose waits take real time. Tasks and greenlets take
+#: turns, and their scenarios move the clock.
+IN_REAL_TIME = ("thread", "process", *CREWS)
+
 
 def contest_share(model: str) -> float:
     """What part of a contest is enough for actors of that model."""
-    return 1.0 if model in ("thread", "process", *CREWS) else 0.2
+    return 1.0 if model in IN_REAL_TIME else 0.2
 
 
 def driver(model: str, delays: Delays, use_kernel: bool = True) -> Driver:

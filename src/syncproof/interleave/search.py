@@ -60,6 +60,9 @@ WALKS = 4
 GIL_SCHEDULES = 3000
 GIL_PREEMPTIONS = 2
 
+#: How often code is used before a schedule that a search had found is tried again.
+USES = 25
+
 Failing = tuple[Run, Fault]
 
 
@@ -292,7 +295,20 @@ class Search:
         return None
 
     def replay(self, token: Token) -> Found | None:
-        """The schedule of a token once more; None where it shows no fault (any more)."""
+        """The schedule of a token once more; None where it shows no fault (any more).
+
+        The search that found it had used the code before, and some takes other steps the first
+        time: where that may be why, it is used some times, and the schedule tried once more.
+        """
+        with suppress(Diverged):
+            found = self._once(token)
+            if found is not None:
+                return found
+        for _ in self._scheduler(token.view).runs(token.program, PCT(self.seed), USES):
+            self.schedules += 1
+        return self._once(token)
+
+    def _once(self, token: Token) -> Found | None:
         run = self._scheduler(token.view).run(
             token.program,
             Replay(token.choices),
@@ -304,11 +320,6 @@ class Search:
             return None
         possible = EVERY_BUILD if token.view == GIL else ANY_BUILD
         return self._report(token.program, (run, fault), token.view, True, possible, 1)
-
-    def use(self, token: Token, schedules: int) -> None:
-        """Run the program of a token some times, whatever comes of it."""
-        for _ in self._scheduler(token.view).runs(token.program, PCT(self.seed), schedules):
-            self.schedules += 1
 
     # -- one schedule -------------------------------------------------------------------------
 

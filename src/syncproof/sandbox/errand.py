@@ -11,7 +11,6 @@ The child writes a journal, one JSON line an event:
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 import tempfile
@@ -44,8 +43,7 @@ PROBING = 5.0
 LOOK_INTERVAL = 0.02
 #: How an errand can end.
 ENDS = ("found", "nothing", "refused", "opaque")
-#: How many random programs are tried between two looks at the clock; and schedules, to use code
-#: before a schedule is replayed that was found by a search, which had used it.
+#: How many random programs are tried between two looks at the clock.
 BATCH = 25
 #: Schedules of each of them.
 SCHEDULES = 16
@@ -154,12 +152,7 @@ def _replay(controlled: Controlled, request: Request, journal: Journal) -> None:
     lacks = _lacks(controlled, program.primitive)
     with Search(controlled, program.primitive, program.variant, lacks=lacks) as search:
         try:
-            found = None
-            with contextlib.suppress(Diverged):
-                found = search.replay(token)
-            if found is None:  # what is used for the first time may take other steps
-                search.use(token, BATCH)
-                found = search.replay(token)
+            found = search.replay(token)
         except Diverged as error:
             journal.write("refused", why=f"the implementation took other steps: {error}")
             return
