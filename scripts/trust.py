@@ -32,7 +32,7 @@ from syncproof.timing.comparison import compare
 from syncproof.timing.growth import growths
 from syncproof.timing.records import Process, Record, Session
 from syncproof.timing.scenarios import by_id
-from syncproof.timing.statistics import Interval, jain, median, ratio_of
+from syncproof.timing.statistics import REPEATS, Interval, jain, median, ratio_of
 from syncproof.timing.table import aligned, seconds
 
 RUNS = 3
@@ -150,9 +150,9 @@ def _contended(rows: Sequence[Sequence[Cell]], bars: Bars) -> None:
     bars.tell("  noisy, of all cells of all runs",
               share([c.verdict == "noisy" for r in rows for c in r]))
     bars.tell(f"  {len(valid)} valid in every run: agree within 20 %",
-              share([apart(r) <= 0.20 for r in valid]))
+              share([apart(r) <= REPEATS for r in valid]), 0.95)
     bars.tell(f"  {len(stable)} of these stable in every run: agree within 20 %",
-              share([apart(r) <= 0.20 for r in stable]), 0.95)
+              share([apart(r) <= REPEATS for r in stable]))
 
 
 def _show_worst(*groups: Sequence[Sequence[Cell]]) -> None:

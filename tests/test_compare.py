@@ -92,6 +92,24 @@ def test_what_contends_is_measured_by_what_contended_beside_it(tmp_path):
     assert only.ratio.estimate == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(("factor", "call"), [(3.0, "slower"), (1.2, "alike")])
+def test_what_does_not_repeat_is_called_when_it_moves_by_more_than_within_its_run(
+    tmp_path, factor, call
+):
+    (case,) = by_id(["throughput.lock.threads=2"])
+    for place, slower in (("a", 1.0), ("b", factor)):
+        target = Target("m", "", "m", "1", "thread", ("lock",), "", interpreter())
+        found = [
+            Process(n, [slower * (5.0 if n < 4 else 7.0) * (1 + n / 1000)] * 3, [1.0] * 3,
+                    [1.0] * 3, [0.9] * 3)
+            for n in range(8)
+        ]
+        session = Session(target, [Record(case, found)], interpreter=interpreter())
+        store.write(tmp_path / place, session)
+    (only,) = compare(store.load(tmp_path / "a"), store.load(tmp_path / "b"))
+    assert (only.before.verdict, only.call) == ("invalid", call)
+
+
 def test_runs_on_two_interpreters_are_set_against_each_other(tmp_path, capsys):
     from syncproof.cli import main
 

@@ -637,6 +637,35 @@ def test_threads_that_seldom_overlap_make_a_figure_invalid():
     assert "25%" in reason
 
 
+def moving(name, second, **more):
+    """Eight processes, of which the second four take so many times as long as the first four."""
+    halves = [a_process(n, [20.0 * second if n > 3 else 20.0] * 2, **more) for n in range(8)]
+    return Record(a_case(name), halves).judge()
+
+
+@pytest.mark.parametrize("name", [
+    "throughput.lock.threads=2", "release_parked.semaphore.waiters=8", "wake.event.until=done",
+])
+def test_what_blocks_or_contends_and_moves_within_its_run_is_not_valid(name):
+    verdict, reason = moving(name, 1.25)
+    assert verdict == "invalid"
+    assert "25%" in reason
+    assert moving(name, 1.15)[0] == "noisy"
+    assert moving("pair.lock", 1.25)[0] == "noisy", "the floor says how far to trust a call"
+
+
+def test_a_figure_that_does_not_repeat_can_be_compared_and_one_of_something_else_cannot(tmp_path):
+    case = a_case("throughput.lock.threads=2")
+    for place, overlap in (("moves", 0.9), ("turns", 0.2)):
+        session = a_session()
+        windows = [a_process(n, [20.0 + 10 * (n > 3)], overlaps=[overlap]) for n in range(8)]
+        session.records = [Record(case, windows)]
+        store.write(tmp_path / place, session)
+    (moves,), (turns,) = store.load(tmp_path / "moves"), store.load(tmp_path / "turns")
+    assert (moves.verdict, moves.usable, moves.comparable) == ("invalid", False, True)
+    assert (turns.verdict, turns.usable, turns.comparable) == ("invalid", False, False)
+
+
 def test_a_case_without_a_time_says_why():
     assert Record(a_case(), lost=("stuck", "so it is")).judge() == ("stuck", "so it is")
     assert Record(a_case()).judge()[0] == "unavailable"

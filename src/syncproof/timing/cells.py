@@ -74,12 +74,21 @@ class Cell:
 
     @property
     def timed(self) -> bool:
-        """Whether there is a figure at all; ``invalid`` ones have one that means something else."""
+        """Whether there is a figure at all, be it ``invalid``."""
         return bool(self.processes)
 
     @property
     def usable(self) -> bool:
         return self.timed and self.verdict in ("stable", "noisy")
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its figure is of what it says, though it may not repeat.
+
+        Who compares counts in how far its halves are apart; what moves by more has moved.
+        """
+        together = self.overlap is None or self.overlap >= OVERLAP
+        return self.usable or (self.timed and self.verdict == "invalid" and together)
 
     @property
     def values(self) -> list[float]:

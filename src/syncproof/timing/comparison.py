@@ -118,7 +118,7 @@ def _missing(a: Cell | None, b: Cell | None) -> str:
     for cell, where in ((a, "the first"), (b, "the second")):
         if cell is None:
             return f"it is not in {where}"
-        if not cell.usable:
+        if not cell.comparable:
             return f"in {where} it is {cell.verdict}: {cell.reason}"
     if a is not None and b is not None and a.hash != b.hash:
         return "the scenario has changed between the two: its source differs"
@@ -232,7 +232,7 @@ def _called(one: Difference, sides: Unpaired | Paired, tries: int) -> Difference
         # so few processes can never reach the level: what is left is whether they are apart at all
         significant = sides.apart
         reason = TOO_FEW
-        noisy = "noisy" in (one.before.verdict, one.after.verdict)
+        noisy = not one.before.verdict == one.after.verdict == "stable"
         if sides.processes < 3 or (significant and noisy):
             call, significant = "unclear", False
     noise = one.noise or 0.0

@@ -11,6 +11,7 @@ from typing import Any
 from syncproof.sandbox.inspection import Target
 from syncproof.timing.scenarios import Case
 from syncproof.timing.statistics import (
+    REPEATS,
     SPREAD,
     agreement,
     disagreement,
@@ -77,6 +78,8 @@ class Record:
         apart = disagreement(halves(slices))
         if apart is None:
             return "noisy", "one slice says nothing about how well it repeats"
+        if kind != "hot" and apart > REPEATS:
+            return "invalid", f"the halves of the run are {apart:.0%} apart: it does not repeat"
         if apart > agreement(kind):
             return "noisy", f"the halves of the run are {apart:.0%} apart"
         bounds = ratio_of(slices)

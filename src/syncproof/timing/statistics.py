@@ -16,10 +16,12 @@ from statistics import median
 AGREEMENT = 0.05
 #: The same for threads that block or contend, which repeat less well.
 AGREEMENT_BLOCKING = 0.10
+#: Where the halves of these are further apart, the next run will have another figure: this one is
+#: not valid. Two runs are to agree as closely on one that is.
+REPEATS = 0.20
 
 #: The bounds may be so far apart, as a part of the lower one, before it is called noisy: a median
 #: of two kinds of processes may well be the same in both halves of a run, and another in the next.
-#: It is also how closely two runs are to agree on what is stable.
 SPREAD = 0.20
 
 CONFIDENCE = 0.95
