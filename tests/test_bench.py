@@ -370,6 +370,24 @@ def test_what_no_round_had_time_for_is_taken_at_the_end(monkeypatch):
     assert [cases for cases in workers if "pair.lock" not in cases] == [["create.lock"]]
 
 
+def test_who_had_too_little_time_in_one_round_has_more_in_the_next(monkeypatch):
+    shares = {"slow": [], "quick": []}
+
+    def work(job, on_event, patience):
+        shares[job["target"]].append(job["seconds"])
+        on_event(dict(HELLO))
+        for case in job["cases"][: 1 if job["target"] == "slow" else None]:
+            on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
+        on_event({"event": "end", "load": 0.0})
+        return None
+
+    monkeypatch.setattr(interleaved, "work", work)
+    of = cases(("lock",), ("pair", "create", "with", "try", "locked"))
+    plan = [(a_target(name), of) for name in ("slow", "quick")]
+    list(sample(plan, 100.0, 1, lambda progress: None, lambda session: None, {}))
+    assert shares["slow"][1] > 1.5 * shares["quick"][1]
+
+
 def test_who_lacks_most_has_most_of_what_is_kept_for_it(monkeypatch):
     at_the_end = []
 

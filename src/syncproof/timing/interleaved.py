@@ -30,7 +30,7 @@ from syncproof.timing.workers import Ended, work
 LIVES = 8
 #: What part of the budget is kept for writing files, and what part for those cases that have not
 #: had a single slice when all rounds are over.
-WRITING, GAPS = 0.02, 0.04
+WRITING, GAPS = 0.02, 0.05
 #: How many such cases take as long as the start of the process for them.
 GAP = 4
 #: What there is is handed over after so many seconds, whatever comes later, and after such a part
@@ -125,9 +125,9 @@ class _Run:
             queue += [(number, index) for index in order]
         self._tell(self.plan.told(), lasting=True)
         for place, (number, index) in enumerate(queue):
-            ahead = sum(self.plan.parts[i] for _, i in queue[place:])
+            ahead = sum(self._part(i) for _, i in queue[place:])
             left = self.end - time.monotonic()
-            share = max(0.0, left) * self.plan.parts[index] / ahead
+            share = max(0.0, left) * self._part(index) / ahead
             session = self.sessions[index]
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
             self._round(session, self.had[index] + number, share, self._wanting(session))
@@ -135,6 +135,17 @@ class _Run:
                 self.finish(complete=False)
         self._close_gaps()
         self._tell("done")
+
+    def _part(self, index: int) -> float:
+        """What one has of the time that is left; more, if its first round was too short for all.
+
+        A plan knows what slices cost as a rule; those of a server, or of files, cost what they do.
+        """
+        session = self.sessions[index]
+        if not self.begun[session.target.name]:
+            return self.plan.parts[index]
+        wanting = len(self._wanting(session))
+        return self.plan.parts[index] * (1 + len(self._missed(session)) / max(1, wanting))
 
     def _close_gaps(self) -> None:
         """Cases that hangs or slow neighbours have left no time for have what was kept for them.
