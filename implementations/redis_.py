@@ -9,6 +9,7 @@ import secrets
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from syncproof.vocabulary import Deviation, Implementation
@@ -22,6 +23,8 @@ PATIENCE = 20.0
 KEEPER = 'redis-server "$@" & read line; kill $!'
 
 _numbers = itertools.count(1)
+#: Threads that need the server at the same moment would start one each, and share no lock.
+_first = threading.Lock()
 
 
 def new_name():
@@ -29,9 +32,14 @@ def new_name():
     return f"syncproof-{next(_numbers)}"
 
 
-@functools.cache
 def client():
-    """A client of this process's own server, which is started with it."""
+    """A client of this process's own server: one for all its threads, however they begin."""
+    with _first:
+        return _with_a_server()
+
+
+@functools.cache
+def _with_a_server():
     import redis
 
     with socket.socket() as probe:

@@ -53,6 +53,38 @@ def test_the_server_ends_with_its_process(implementation, ending):
         time.sleep(0.01)
 
 
+#: Threads that take a lock for the first time, all at once: on which servers they are.
+TOGETHER = """
+import sys, threading
+from syncproof.registry import registered
+lock = registered()[sys.argv[1]].load()["lock"]()
+from syncproof.implementations.redis_ import client
+ready, servers = threading.Barrier(8), set()
+def take():
+    ready.wait()
+    with lock:
+        servers.add(client().info()["process_id"])
+threads = [threading.Thread(target=take, daemon=True) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(60)
+print(len(servers))
+"""
+
+
+@pytest.mark.parametrize("implementation", SERVED, ids=lambda i: i.name)
+def test_threads_that_begin_together_have_one_server(implementation):
+    reason = unavailable(implementation)
+    if reason:
+        pytest.skip(reason)
+    done = subprocess.run(
+        [sys.executable, "-c", TOGETHER, implementation.name],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["1"]
+
+
 def alive(process):
     """Whether a process is there, other than as one that nobody has collected."""
     said = subprocess.run(
