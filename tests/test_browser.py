@@ -153,6 +153,20 @@ def test_a_reader_picks_a_baseline(report, visit):
     assert "times the floor" in page.inner_text("#heat caption")
 
 
+def test_a_time_of_what_breaks_clauses_is_marked(report, visit):
+    page = visit(report, said_in(view="speed", chart="pair.lock", on="cpython-3.13.0"))
+    row = page.locator("#heat tbody tr:has(a[data-chart='pair.lock'])")
+    names = page.locator("#heat thead th").all_inner_texts()[1:]
+    for name, cell in zip(names, row.locator("td").all()):
+        assert ("breaks 1 clause of Lock" in cell.text_content()) == (name == "mine")
+        assert ("breaks 1 clause" in (cell.get_attribute("title") or "")) == (name == "mine")
+    labels = page.locator("#strip svg text.label").all_text_contents()
+    assert ["\u2717" in label for label in labels] == ["mine" in label for label in labels]
+    for key in page.locator("#speed .series").all():
+        for name in key.locator("li").all_text_contents():
+            assert ("breaks clauses" in name) == name.startswith("mine")
+
+
 def test_a_failing_cell_opens_by_the_keyboard_and_a_step_back_closes_it(report, visit):
     page = visit(report)
     page.focus("#matrix td.broken a")

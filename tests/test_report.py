@@ -200,6 +200,28 @@ def test_every_form_says_the_same_numbers(a_run, say):
     assert len(verdicts) == 7
 
 
+def test_a_time_of_what_breaks_clauses_is_marked_in_every_form(a_run, say):
+    _, out, _ = say(a_run)
+    table = rows(a_run / "benchmarks.csv")
+    marked = {(r["implementation"], r["cell"]) for r in table if r["clauses_broken"] == "1"}
+    assert ("mine", "pair.lock") in marked
+    assert {name for name, _ in marked} == {"mine"}
+    assert all(r["primitive"] == "lock" for r in table if r["clauses_broken"] == "1")
+    text = (a_run / "report.md").read_text(encoding="utf-8")
+    timed = [r for r in table if r["clauses_broken"] == "1" and r["median"]]
+    assert text.count("<br>\u2717 *breaks 1 clause*") == len(timed)
+    data = page_of(a_run).data
+    place = data["fields"].index("breaks")
+    assert sum(n or 0 for n in data["figures"][place]) == len(marked)
+    assert re.search(r"x\) \u2717", out)
+
+
+def test_a_check_of_another_version_says_nothing_of_a_time(tmp_path):
+    run = tmp_path / "run"
+    a_check(run, found=[KEPT, BROKEN], version="0.9")
+    assert not any(f.breaks for f in build(gather([a_timing(run)])).figures)
+
+
 def test_several_runs_are_merged_and_the_latest_is_shown(tmp_path, say):
     for place, version, day in (("old", "1.0", "2024-01-01"), ("new", "2.0", "2024-02-01")):
         a_check(tmp_path / place, version=version, started=f"{day}T00:00:00+00:00")

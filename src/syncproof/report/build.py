@@ -38,6 +38,8 @@ def build(
         sources = [of[key].source for of in (reports, timings) if key in of]
         subject.files = [a for source in sources for a in (addresses or {}).get(source, ())]
     matrix = clauses.matrix(reports, subjects)
+    same = {k for k, r in reports.items() if k in timings and timings[k].version == r.version}
+    breaks = {key: cell.broken for key, cell in matrix.items() if key[:2] in same}
     failures, lacks = clauses.failures(reports, subjects)
     for failure in failures:
         ids = [c.id for c in failure.clauses]
@@ -59,7 +61,7 @@ def build(
         deviations=clauses.told(reports, subjects, "deviation"),
         properties=clauses.told(reports, subjects, "property"),
         notes=[*notes, *clauses.remarks(reports, subjects)],
-        figures=figures.figures(timings, subjects),
+        figures=figures.figures(timings, subjects, breaks),
         refused=list(gathered.refused),
         history=changed,
         pages=list(pages),

@@ -31,7 +31,7 @@ STEP = math.log(1e15) / (len(SIGNS) ** 2 - 2)
 #: The columns of the figures, in this order; slices come last.
 FIELDS = (
     "subject", "case", "verdict", "reason", "median", "low", "high", "floor", "threading",
-    "toFloor", "overlap", "jain", "mostToLeast", "starved", "latencies", "slices", "own",
+    "toFloor", "overlap", "jain", "mostToLeast", "starved", "latencies", "slices", "breaks", "own",
     "besideThreading", "besideFloor",
 )
 
@@ -170,7 +170,7 @@ def _figures(
             places[id(figure.subject)], cases[_case(figure)], figure.verdict, figure.reason,
             figure.median, figure.low, figure.high, figure.floor, figure.to_threading,
             figure.to_floor, figure.overlap, figure.jain, figure.most_to_least, figure.starved,
-            figure.latencies or None, figure.slices,
+            figure.latencies or None, figure.slices, figure.breaks or None,
         ]
         samples = _thinned(figure.samples, most)
         columns = list(zip(*samples)) or [(), (), ()]

@@ -30,14 +30,19 @@ def size_of(cell: Cell) -> float:
 
 
 def figures(
-    timings: Mapping[Key, Timing], subjects: Mapping[Key, Subject]
+    timings: Mapping[Key, Timing],
+    subjects: Mapping[Key, Subject],
+    breaks: Mapping[tuple[str, str, str], int],
 ) -> list[Figure]:
+    """Of all that was timed; ``breaks`` says how many clauses a primitive of a subject breaks."""
     found = [
         _figure(cell, subjects[key])
         for key in subjects
         if key in timings
         for cell in timings[key].cells
     ]
+    for figure in found:
+        figure.breaks = breaks.get((*figure.subject.key, figure.primitive), 0)
     places = {name: n for n, name in enumerate([*PRIMITIVES, WHOLE, ""])}
     scenarios = {name: n for n, name in enumerate(dict.fromkeys(f.id for f in found))}
     found.sort(key=lambda f: (places[f.primitive], scenarios[f.id]))

@@ -19,6 +19,7 @@ BENCHMARKS = (
     "low", "high", "best", "p10", "p90", "floor", "x_threading", "x_threading_low",
     "x_threading_high", "x_floor", "x_floor_low", "x_floor_high", "overlap", "jain",
     "most_to_least", "starved", "p50_event", "p99_event", "longest_event", "processes", "slices",
+    "clauses_broken",
 )
 
 
@@ -79,6 +80,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
             "model": figure.model,
             "processes": figure.processes,
             "slices": figure.slices,
+            "clauses_broken": figure.breaks,
         })
     return pd.DataFrame(rows, columns=list(BENCHMARKS))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from syncproof.report.frames import by_implementation
 from syncproof.report.model import (
+    BREAKS_LEGEND,
     LEGEND,
     VERDICT_LEGEND,
     Figure,
@@ -328,6 +329,7 @@ def _benchmarks(model: Model, brief: bool) -> Iterator[str]:
     yield ""
     for word, said in VERDICT_LEGEND.items():
         yield f"- *{word}*: {said}"
+    yield f"- *breaks clauses*: {BREAKS_LEGEND}"
     yield ""
     several = len({s.actors for s in model.subjects if s.timed}) > 1
     for primitive in model.topics():
@@ -400,6 +402,8 @@ def _cell(figure: Figure | None) -> str:
         parts.append(f"without for {number(figure.starved)} ns")
     if figure.verdict != "stable":
         parts.append(f"*{figure.verdict}*")
+    if figure.breaks:
+        parts.append(f"\u2717 *breaks {quantity(figure.breaks, 'clause')}*")
     return "<br>".join(parts)
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from syncproof.report import words
 from syncproof.report.data import cell_key, data, packed_text
-from syncproof.report.model import STATES, VERDICT_LEGEND, Model
+from syncproof.report.model import BREAKS_LEGEND, STATES, VERDICT_LEGEND, Model
 
 #: In this order they make one script; each is a few functions about one thing.
 SCRIPTS = (
@@ -39,7 +39,7 @@ def render(model: Model) -> str:
         data=packed_text(data(model)),
         summary=_summary(model),
         states=STATES,
-        verdict_legend=VERDICT_LEGEND,
+        verdict_legend={**VERDICT_LEGEND, "\u2717 breaks clauses": BREAKS_LEGEND},
         key=cell_key,
         load=words.load,
     )

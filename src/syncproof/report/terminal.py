@@ -81,6 +81,8 @@ def _cell(figure: Figure | None) -> str:
     text = number(figure.median)
     if figure.to_threading:
         text += f" ({ratio(figure.to_threading, bounds=False)}x)"
+    if figure.breaks:
+        text += f" {MARKS['broken']}"
     return f"{text} {figure.verdict}" if verdict(figure) else text
 
 

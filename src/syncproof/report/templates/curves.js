@@ -81,7 +81,7 @@ function scalingOf(chart, figures, parameter, others, steps) {
       const exponent = growing ? exponentOf(own(name).filter(usable).map((f) => [f.parameters.get(parameter), f.median])) : NaN;
       return Number.isFinite(exponent) ? `${name} (grows as n^${exponent.toFixed(2)})` : name;
     };
-    chart.append(element("h3", {}, `${word}: ${first.scenario}, by ${parameter.replace("_", " ")}${others ? `, ${others}` : ""}`), element("p", {}, `One operation: ${first.operation}.`), svg, keyOf(names, said),
+    chart.append(element("h3", {}, `${word}: ${first.scenario}, by ${parameter.replace("_", " ")}${others ? `, ${others}` : ""}`), element("p", {}, `One operation: ${first.operation}.`), svg, keyOf(figures, said),
       element("p", { class: "how" }, `How to read it: lower is ${first.unit === "B" ? "smaller" : "quicker"}; both axes are logarithmic. ${growing ? "An exponent of 1 says that twice as many take twice as long, of 2 four times. " : ""}${capital(first.reading)}. Lines through the marks span the bounds, broken where noisy.`));
   };
   return [chart, fill];
@@ -92,7 +92,6 @@ function latencyOf(chart, figures) {
   const first = figures[0];
   const fill = () => {
     const width = widthOf(chart), height = 270, left = 52, bottom = height - 24;
-    const names = implementationsOf(figures);
     const svg = picture(width, height, `Latencies of ${first.id}: ${figures.map((f) => `${subjectOf(f).implementation} ${f.latencies.map(([part, at]) => `${partName(part)} ${duration(at)}`).join(", ")}`).join("; ")}`);
     const across = scale(figures.flatMap((f) => f.latencies.map(([, at]) => at)), left + 8, width - 20, true);
     const parts = [...new Set(figures.flatMap((f) => f.latencies.map(([part]) => part)))].sort((a, b) => a - b);
@@ -106,7 +105,7 @@ function latencyOf(chart, figures) {
       svg.append(shape("polyline", { class: `stroke ${series}`, points: figure.latencies.map(([part, at]) => `${across.at(at)},${up(part)}`).join(" ") }));
       for (const [part, at] of figure.latencies) svg.append(note(markOf(name, across.at(at), up(part), 3.5), `${name}: ${partName(part)} ${part === 1 ? "" : "within "}${duration(at)}`));
     }
-    chart.append(element("h3", {}, `Single events of ${first.id}`), element("p", {}, `One operation: ${first.operation}.`), svg, keyOf(names),
+    chart.append(element("h3", {}, `Single events of ${first.id}`), element("p", {}, `One operation: ${first.operation}.`), svg, keyOf(figures),
       element("p", { class: "how" }, "How to read it: a mark at 99 % says that 99 of 100 events took no longer than that; further left is quicker, and a line that leans to the right has a long tail. Parts with too few events beyond them are left out."));
   };
   return [chart, fill];

@@ -25,10 +25,9 @@ function drawForest() {
         note(markOf(name, range.at(ratio[0]), at), `${id}, ${name}: ${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}${unsure ? `, ${figure.verdict}` : ""}`));
     });
   });
-  const names = implementationsOf(drawn.map((p) => p.figure));
   place.append(element("h3", {}, `Everything beside ${baselineName()}`),
     element("p", {}, `How many times as long as ${baselineName()} each takes, on ${titleOf(interpreter())}.`),
-    svg, keyOf(names),
+    svg, keyOf(drawn.map((p) => p.figure)),
     element("p", { class: "how" }, "How to read it: left of the line at 1 is quicker than the baseline, right of it slower. The line through a mark spans the bounds; a broken one is of a noisy cell."));
 }
 

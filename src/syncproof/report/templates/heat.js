@@ -114,9 +114,11 @@ function heatCell(figure, against, name, offered) {
   if (!timed(figure)) return element("td", { class: "none", title: figure.reason || "" }, element("span", { class: "why" }, figure.verdict));
   const ratio = ratioTo(against, figure);
   const doubt = figure.verdict === "stable" ? "" : figure.verdict;
+  const wrong = broken(figure);
   const bounds = ratio ? `${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${name}` : "";
-  return element("td", { class: [bucketOf(ratio, figure), doubt].filter(Boolean).join(" "), title: [bounds, doubt && `${doubt}: ${figure.reason || ""}`].filter(Boolean).join("\n") },
-    element("b", {}, ratio ? `${number(ratio[0])}\u00d7` : ""), element("i", {}, `${number(figure.median)} ${figure.unit}`), doubt ? element("span", { class: "why" }, doubt) : "");
+  return element("td", { class: [bucketOf(ratio, figure), doubt].filter(Boolean).join(" "), title: [bounds, doubt && `${doubt}: ${figure.reason || ""}`, wrong].filter(Boolean).join("\n") },
+    element("b", {}, ratio ? `${number(ratio[0])}\u00d7` : ""), element("i", {}, `${number(figure.median)} ${figure.unit}`),
+    doubt ? element("span", { class: "why" }, doubt) : "", wrong ? element("span", { class: "why" }, "\u2717", element("span", { class: "unseen" }, ` ${wrong}`)) : "");
 }
 
 function drawTrouble(figures, untold) {

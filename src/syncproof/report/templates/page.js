@@ -96,6 +96,11 @@ function timed(figure) {
   return Boolean(figure) && figure.median !== undefined;
 }
 
+// A time of what is wrong is marked wherever it is shown.
+function broken(figure) {
+  return figure.breaks ? `breaks ${counted(figure.breaks, "clause")} of ${data.primitives[figure.primitive] || figure.primitive}` : "";
+}
+
 function usable(figure) {
   return timed(figure) && (figure.verdict === "stable" || figure.verdict === "noisy");
 }

@@ -27,9 +27,8 @@ function drawShares() {
       svg.append(note(markOf(name, range.at(figure.jain), at), `${id}, ${name}: ${number(figure.jain)}${most}${starved}${figure.verdict === "stable" ? "" : `, ${figure.verdict}`}`));
     });
   });
-  const names = implementationsOf(figures);
   const rows = figures.map((f) => element("tr", {}, [f.id, subjectOf(f).implementation, number(f.jain), number(f.mostToLeast), f.starved === undefined ? "" : duration(f.starved), f.overlap === undefined ? "" : number(f.overlap), f.verdict].map((text) => element("td", {}, text))));
-  chart.append(element("h3", {}, "Fairness"), element("p", {}, "Jain's index of how the operations were shared out among those that contended, in the median window."), svg, keyOf(names),
+  chart.append(element("h3", {}, "Fairness"), element("p", {}, "Jain's index of how the operations were shared out among those that contended, in the median window."), svg, keyOf(figures),
     element("p", { class: "how" }, "How to read it: at 1 all had the same; the dashed line is where one had all. Windows in which not all were at work are left out."),
     element("details", { class: "words" }, element("summary", {}, "The same as a table"),
       tableOf("Fairness", ["cell", "implementation", "Jain's index", "most / least", "longest without", "overlap", "verdict"], rows)));

@@ -60,12 +60,13 @@ function fillStrip(place) {
   const cut = rows.filter((f) => (f.own || "").length / 2 < f.slices);
   const shown = cut.length ? ` Of many slices some are drawn, evenly through the sorted ones (${cut[0].own.length / 2} of ${cut[0].slices} in the first such row).` : "";
   const floor = state.unit === "own" && rows.some((f) => f.floor) ? ` The dashed line is the floor beside it: ${first.floorIs === "the same scenario" ? "the same calls, doing nothing" : first.floorIs}.` : "";
-  place.append(element("p", { class: "how" }, `How to read it: each dot is one slice, a mean of many operations; further left is ${first.unit === "B" ? "smaller" : "quicker"}. The mark is the median, the bar its bounds over the processes.${floor}${shown}`));
+  place.append(element("p", { class: "how" }, `How to read it: each dot is one slice, a mean of many operations; further left is ${first.unit === "B" ? "smaller" : "quicker"}. The mark is the median, the bar its bounds over the processes.${floor}${shown}${rows.some((f) => f.breaks) ? " \u2717 breaks clauses of this primitive." : ""}`));
 }
 
 function rowName(figure) {
   const subject = subjectOf(figure);
-  return timedOn.length > 1 ? `${subject.implementation}, ${titleOf(subject.interpreter)}` : subject.implementation;
+  const name = figure.breaks ? `${subject.implementation} \u2717` : subject.implementation;
+  return timedOn.length > 1 ? `${name}, ${titleOf(subject.interpreter)}` : name;
 }
 
 function inWords(figure, unit) {
@@ -122,7 +123,7 @@ function stripOf(rows, unit, width, id) {
     const to = Math.max(from + 1, range.at(summary[2]));
     svg.append(shape("path", { class: "around", d: `M${from} ${y}H${to}` }),
       shape("path", { class: `range ${series}`, d: `M${from} ${y}H${to}M${from} ${y - 6}v12M${to} ${y - 6}v12` }),
-      note(markOf(name, range.at(summary[0]), y, 5), `${rowName(figure)}: ${said}${doubt ? `, ${doubt}: ${figure.reason || ""}` : ""}`));
+      note(markOf(name, range.at(summary[0]), y, 5), `${rowName(figure)}: ${said}${doubt ? `, ${doubt}: ${figure.reason || ""}` : ""}${figure.breaks ? `; ${broken(figure)}` : ""}`));
   });
   return svg;
 }

@@ -102,10 +102,12 @@ function markOf(implementation, x, y, r = 4.5) {
   return mark;
 }
 
-function keyOf(implementations, said = (name) => name) {
-  return element("ul", { class: "series" }, ...implementations.map((name) => {
+// Who is drawn how; of whom a figure is of what breaks clauses, is marked.
+function keyOf(figures, said = (name) => name) {
+  return element("ul", { class: "series" }, ...implementationsOf(figures).map((name) => {
     const sign = shape("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, markOf(name, 7, 7, 5));
-    return element("li", {}, sign, said(name));
+    const wrong = figures.some((f) => f.breaks && subjectOf(f).implementation === name);
+    return element("li", {}, sign, said(name), wrong ? element("span", { title: "breaks clauses" }, " \u2717", element("span", { class: "unseen" }, " breaks clauses")) : "");
   }));
 }
 
