@@ -30,7 +30,7 @@ from syncproof.timing.workers import Ended, work
 LIVES = 8
 #: What part of the budget is kept for writing files, and what part for those cases that have not
 #: had a single slice when all rounds are over.
-WRITING, GAPS = 0.02, 0.05
+WRITING, GAPS = 0.01, 0.05
 #: How many such cases take as long as the start of the process for them.
 GAP = 4
 #: What there is is handed over after so many seconds, whatever comes later, and after such a part
@@ -104,7 +104,7 @@ class _Run:
         #: How many rounds each has had before.
         self.had = [_rounds_of(session) for session in self.sessions]
         of = [(t.start_method or t.model, cases) for t, cases in targets]
-        self.plan = plan(of, self.end - self.began, load_factor())
+        self.plan = plan(of, budget, load_factor(), WRITING + GAPS)
         #: Each worker has a number of its own, also one that goes on where another was killed.
         self.numbers = itertools.count(1 + max(map(_last_number, self.sessions), default=-1))
         #: How many loops fill a slice, by implementation, case and who, as the last worker has it.

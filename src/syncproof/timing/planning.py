@@ -8,6 +8,7 @@ a figure that only one implementation has compares with nothing.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ class Plan:
         )
         if not self.short:
             return said
-        needed = f"{self.needed:.0f} s" if self.needed < 100 else f"{self.needed / 60:.0f} min"
+        seconds = math.ceil(self.needed)
+        needed = f"{seconds} s" if seconds < 100 else f"{math.ceil(seconds / 60)} min"
         return (
             f"{said}: the budget is short, {_many(len(self.left_out), 'case')} left out"
             f" ({needed} would do for all)"
@@ -96,13 +98,16 @@ def _many(count: int, noun: str) -> str:
 
 
 def plan(
-    targets: Sequence[tuple[str, Sequence[Case]]], budget: float, load: float = 1.0
+    targets: Sequence[tuple[str, Sequence[Case]]], budget: float, load: float = 1.0,
+    kept: float = 0.0,
 ) -> Plan:
     """For implementations, each with its actors and its cases; the budget is in seconds.
 
     Actors are those of an execution model, or processes, by the method that starts them.
-    ``load`` is how many times as long a start takes here and now.
+    ``load`` is how many times as long a start takes here and now, ``kept`` the part of the budget
+    that is kept for something else.
     """
+    whole, budget = budget, budget * (1 - kept)
     fixed = [load * START + LEAST * _cost(actors, cases, hot=True) for actors, cases in targets]
     others = [_cost(actors, cases, hot=False) for actors, cases in targets]
     fewest, most = ROUNDS
@@ -119,8 +124,8 @@ def plan(
         [cost / sum(costs) for cost in costs],
         sum(len(cases) for _, cases in targets),
         left_out,
-        budget,
-        needed,
+        whole,
+        needed / (1 - kept),
     )
 
 
