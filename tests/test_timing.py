@@ -14,6 +14,7 @@ import json
 import math
 import os
 import random
+import re
 import statistics as stdlib
 import threading
 import time
@@ -494,6 +495,15 @@ def test_a_short_budget_has_fewer_rounds_and_says_so():
     assert "short" in short.told()
     assert "short" not in long.told()
     assert sum(long.parts) == pytest.approx(1.0)
+
+
+def test_the_budget_that_is_said_to_do_for_all_does():
+    everything = [("thread", cases(model="thread"))] * 3
+    said = planning.plan(everything, 20, kept=0.06).told()
+    number, unit = re.search(r"(\d+) (s|min) would do for all", said).groups()
+    enough = int(number) * (60 if unit == "min" else 1)
+    assert not planning.plan(everything, enough, kept=0.06).left_out
+    assert planning.plan(everything, enough - 60, kept=0.06).left_out
 
 
 def test_what_a_short_budget_leaves_out_is_left_out_of_all():
