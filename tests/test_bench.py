@@ -354,6 +354,33 @@ def test_every_slice_of_a_worker_that_was_killed_is_kept(monkeypatch):
     assert sum(len(p.values) for p in processes) == 2 * len(workers)
 
 
+@pytest.mark.parametrize("others", [0, 3], ids=["alone", "with others"])
+def test_what_is_waited_for_one_that_is_stuck_does_not_cost_those_beside_it(monkeypatch, others):
+    lives = []
+
+    def work(job, on_event, patience):
+        if job["target"] == "hangs":
+            lives.append((job["seconds"], patience))
+        on_event(dict(HELLO))
+        if job["target"] == "hangs" and len(lives) == 1:
+            on_event({"event": "start", "case": "create.lock", "who": "subject"})
+            return Ended("stuck", "said nothing for 5 s")
+        for case in job["cases"]:
+            on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
+        on_event({"event": "end", "load": 0.0})
+        return None
+
+    monkeypatch.setattr(interleaved, "work", work)
+    monkeypatch.setattr(interleaved.random.Random, "shuffle", lambda self, order: None)
+    of = cases(("lock",), ("pair", "create"))
+    plan = [(a_target(name), of) for name in ("hangs", *map(str, range(others)))]
+    list(sample(plan, 12.0, 1, lambda progress: None, lambda session: None, {}))
+    (first, patience), (second, _) = lives[:2]
+    assert second < 12.0, "the budget holds"
+    if others:  # no time passes here, so what was waited is more than it had before
+        assert second == pytest.approx(first + patience, abs=0.5)
+
+
 def test_what_no_round_had_time_for_is_taken_at_the_end(monkeypatch):
     workers = []
 

@@ -130,7 +130,8 @@ class _Run:
             share = max(0.0, left) * self._part(index) / ahead
             session = self.sessions[index]
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
-            self._round(session, self.had[index] + number, share, self._wanting(session))
+            turn = self.had[index] + number
+            self._round(session, turn, share, self._wanting(session), self.end)
             if time.monotonic() - self.kept > max(KEPT_EVERY, KEPT_PART * self.budget):
                 self.finish(complete=False)
         self._close_gaps()
@@ -159,7 +160,7 @@ class _Run:
             self._tell(f"{len(cases)} without time: {session.target.name}")
             ahead = sum(GAP + len(cases) for _, _, cases in missed[place:])
             share = (end - time.monotonic()) * (GAP + len(cases)) / ahead
-            self._round(session, self.had[index] + self.plan.rounds, share, cases)
+            self._round(session, self.had[index] + self.plan.rounds, share, cases, end)
 
     def finish(self, complete: bool) -> None:
         """Hand over all there is; of a run that was cut short, nothing that had not begun."""
@@ -200,17 +201,21 @@ class _Run:
         return [r for r in self._wanting(session) if not (r.processes or r.lost or r.trouble)]
 
     def _round(
-        self, session: Session, number: int, share: float, wanting: Sequence[Record]
+        self, session: Session, number: int, share: float, wanting: Sequence[Record], last: float
     ) -> None:
-        """One worker; a case that brings it down is lost, and another goes on with the rest."""
+        """One worker; a case that brings it down is lost, and another goes on with the rest.
+
+        What was waited for a case that is stuck is not counted as part of its share, up to the
+        ``last`` moment: it is the others of this implementation that would have to pay for it.
+        """
         began = time.monotonic()
         try:
-            self._lives(session, number, began + share, wanting)
+            self._lives(session, number, began + share, wanting, last)
         finally:
             session.seconds += time.monotonic() - began
 
     def _lives(
-        self, session: Session, number: int, end: float, wanting: Sequence[Record]
+        self, session: Session, number: int, end: float, wanting: Sequence[Record], last: float
     ) -> None:
         session.loads.append(load_average())
         for _ in range(LIVES):
@@ -233,15 +238,18 @@ class _Run:
                 "seed": self.dice.getrandbits(32),
                 "alone": session.target.name == REFERENCE,
             }
+            patience = self._patience(session)
             try:
-                ended = work(job, taken.event, self._patience(session))
+                ended = work(job, taken.event, patience)
             finally:
                 taken.keep()
             if ended is None and not taken.over:
                 ended = Ended("incorrect", "its process exited before it was done")
             if ended:
                 taken.blame(ended)
-                self.hangs[session.target.name] += ended.verdict == "stuck"
+                if ended.verdict == "stuck":
+                    self.hangs[session.target.name] += 1
+                    end = max(end, min(end + patience, last))
             elif not taken.again:
                 return
 
