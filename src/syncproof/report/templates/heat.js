@@ -118,7 +118,7 @@ function heatCell(figure, against, name, offered) {
   const bounds = ratio ? `${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${name}` : "";
   return element("td", { class: [bucketOf(ratio, figure), doubt].filter(Boolean).join(" "), title: [bounds, doubt && `${doubt}: ${figure.reason || ""}`, wrong].filter(Boolean).join("\n") },
     element("b", {}, ratio ? `${number(ratio[0])}\u00d7` : ""), element("i", {}, `${number(figure.median)} ${figure.unit}`),
-    doubt ? element("span", { class: "why" }, doubt) : "", wrong ? element("span", { class: "why" }, "\u2717", element("span", { class: "unseen" }, ` ${wrong}`)) : "");
+    doubt || wrong ? element("span", { class: "why" }, doubt, wrong && [" \u2717", element("span", { class: "unseen" }, ` ${wrong}`)]) : "");
 }
 
 function drawTrouble(figures, untold) {
