@@ -24,7 +24,7 @@ KEEPER = 'redis-server "$@" & read line; kill $!'
 
 _numbers = itertools.count(1)
 #: Threads that need the server at the same moment would start one each, and share no lock.
-_first = threading.Lock()
+_starting = threading.Lock()
 
 
 def new_name():
@@ -34,7 +34,7 @@ def new_name():
 
 def client():
     """A client of this process's own server: one for all its threads, however they begin."""
-    with _first:
+    with _starting:
         return _with_a_server()
 
 

@@ -377,7 +377,7 @@ def test_what_is_waited_for_one_that_is_stuck_does_not_cost_those_beside_it(monk
     list(sample(plan, 12.0, 1, lambda progress: None, lambda session: None, {}))
     (first, patience), (second, _) = lives[:2]
     assert second < 12.0, "the budget holds"
-    if others:  # no time passes here, so what was waited is more than it had before
+    if others:  # no time passes here, so what was waited comes on top of what it had
         assert second == pytest.approx(first + patience, abs=0.5)
 
 

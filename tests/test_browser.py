@@ -157,11 +157,15 @@ def test_a_time_of_what_breaks_clauses_is_marked(report, visit):
     page = visit(report, said_in(view="speed", chart="pair.lock", on="cpython-3.13.0"))
     row = page.locator("#heat tbody tr:has(a[data-chart='pair.lock'])")
     names = page.locator("#heat thead th").all_inner_texts()[1:]
+    assert "mine" in names
+    assert row.locator("td").count() == len(names)
     for name, cell in zip(names, row.locator("td").all()):
         assert ("breaks 1 clause of Lock" in cell.text_content()) == (name == "mine")
         assert ("breaks 1 clause" in (cell.get_attribute("title") or "")) == (name == "mine")
     labels = page.locator("#strip svg text.label").all_text_contents()
     assert ["\u2717" in label for label in labels] == ["mine" in label for label in labels]
+    assert any("mine" in label for label in labels)
+    assert page.locator("#speed .series li:has-text('mine')").count()
     for key in page.locator("#speed .series").all():
         for name in key.locator("li").all_text_contents():
             assert ("breaks clauses" in name) == name.startswith("mine")

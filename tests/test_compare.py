@@ -100,14 +100,16 @@ def test_what_does_not_repeat_is_called_when_it_moves_by_more_than_within_its_ru
     for place, slower in (("a", 1.0), ("b", factor)):
         target = Target("m", "", "m", "1", "thread", ("lock",), "", interpreter())
         found = [
-            Process(n, [slower * (5.0 if n < 4 else 7.0) * (1 + n / 1000)] * 3, [1.0] * 3,
+            Process(n, [slower * (5.0 if n < 8 else 7.0) * (1 + n / 1000)] * 3, [1.0] * 3,
                     [1.0] * 3, [0.9] * 3)
-            for n in range(8)
+            for n in range(16)
         ]
         session = Session(target, [Record(case, found)], interpreter=interpreter())
         store.write(tmp_path / place, session)
     (only,) = compare(store.load(tmp_path / "a"), store.load(tmp_path / "b"))
     assert (only.before.verdict, only.call) == ("invalid", call)
+    assert only.p < 0.05, "the processes differ"
+    assert only.noise == pytest.approx(0.4, abs=0.02)
 
 
 def test_runs_on_two_interpreters_are_set_against_each_other(tmp_path, capsys):

@@ -498,12 +498,13 @@ def test_a_short_budget_has_fewer_rounds_and_says_so():
 
 
 def test_the_budget_that_is_said_to_do_for_all_does():
-    everything = [("thread", cases(model="thread"))] * 3
-    said = planning.plan(everything, 20, kept=0.06).told()
-    number, unit = re.search(r"(\d+) (s|min) would do for all", said).groups()
-    enough = int(number) * (60 if unit == "min" else 1)
-    assert not planning.plan(everything, enough, kept=0.06).left_out
-    assert planning.plan(everything, enough - 60, kept=0.06).left_out
+    everything = [("thread", cases(model="thread"))]
+    said = planning.plan(everything, 9, kept=0.2).told()
+    (enough,) = map(int, re.findall(r"(\d+) s would do", said))
+    assert not planning.plan(everything, enough, kept=0.2).left_out
+    assert planning.plan(everything, enough - 1, kept=0.2).left_out
+    (minutes,) = map(int, re.findall(r"(\d+) min", planning.plan(everything * 3, 9).told()))
+    assert not planning.plan(everything * 3, 60 * minutes).left_out
 
 
 def test_what_a_short_budget_leaves_out_is_left_out_of_all():

@@ -150,7 +150,7 @@ def _shown(
         names = ", ".join(unclear[:MOST_NAMES])
         more = f" and {len(unclear) - MOST_NAMES} more" if len(unclear) > MOST_NAMES else ""
         lines.append(
-            "unclear, being noisy or of fewer than three processes (--all shows them):"
+            "unclear, being not stable or of fewer than three processes (--all shows them):"
             f" {names}{more}"
         )
     few = sum(d.reason == TOO_FEW for d in compared)

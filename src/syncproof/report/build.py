@@ -38,8 +38,11 @@ def build(
         sources = [of[key].source for of in (reports, timings) if key in of]
         subject.files = [a for source in sources for a in (addresses or {}).get(source, ())]
     matrix = clauses.matrix(reports, subjects)
-    same = {k for k, r in reports.items() if k in timings and timings[k].version == r.version}
-    breaks = {key: cell.broken for key, cell in matrix.items() if key[:2] in same}
+    one_version = {
+        key for key, report in reports.items()
+        if key in timings and timings[key].version == report.version
+    }
+    breaks = {key: cell.tally.broken for key, cell in matrix.items() if key[:2] in one_version}
     failures, lacks = clauses.failures(reports, subjects)
     for failure in failures:
         ids = [c.id for c in failure.clauses]

@@ -16,6 +16,7 @@ from typing import Any
 from syncproof.report import badges
 from syncproof.report.history import History, Past
 from syncproof.report.model import Figure, Finding, MatrixCell, Model, Promise, Sample, Subject
+from syncproof.timing.records import OVERLAP
 
 #: So many slices are drawn over the whole page, those beside them included: a page has to stay
 #: small. What is left out lies between slices that are shown. Where it would come to fewer than so
@@ -105,6 +106,7 @@ def data(model: Model) -> dict[str, Any]:
         "cases": described,
         "fields": FIELDS,
         "figures": _figures(model, places, cases),
+        "leastOverlap": OVERLAP,
         "packing": {"signs": SIGNS, "least": LEAST, "step": STEP},
         "history": past,
         "pages": [p.name for p in model.pages],

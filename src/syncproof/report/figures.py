@@ -42,7 +42,7 @@ def figures(
         for cell in timings[key].cells
     ]
     for figure in found:
-        figure.breaks = breaks.get((*figure.subject.key, figure.primitive), 0)
+        figure.breaks = breaks.get((*figure.subject.key, figure.primitive))
     places = {name: n for n, name in enumerate([*PRIMITIVES, WHOLE, ""])}
     scenarios = {name: n for n, name in enumerate(dict.fromkeys(f.id for f in found))}
     found.sort(key=lambda f: (places[f.primitive], scenarios[f.id]))

@@ -80,7 +80,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
             "model": figure.model,
             "processes": figure.processes,
             "slices": figure.slices,
-            "clauses_broken": figure.breaks,
+            "clauses_broken": "" if figure.breaks is None else figure.breaks,
         })
     return pd.DataFrame(rows, columns=list(BENCHMARKS))
 

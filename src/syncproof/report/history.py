@@ -38,7 +38,8 @@ class Point:
     verdict: str
     #: In ns, or in bytes.
     median: float
-    #: Beside the floor or beside threading: whichever a figure of its kind repeats best by.
+    #: Beside the floor or beside threading: whichever a figure of its kind repeats best by. None
+    #: where it cannot be compared.
     ratio: Ratio | None
 
 
@@ -168,7 +169,7 @@ def _point(cell: Cell, implementation: str) -> Point:
     beside = None if by_floor else cell.to_threading
     return Point(
         cell.hash, cell.kind, cell.verdict, rounded((cell.median or 0.0) * size_of(cell)),
-        rounded_ratio(beside or cell.to_floor),
+        rounded_ratio(beside or cell.to_floor) if cell.comparable else None,
     )
 
 
@@ -203,9 +204,6 @@ def _shifts(pasts: Sequence[Past]) -> list[Shift]:
 def apart(before: Point, after: Point) -> bool:
     """Whether a figure has moved: its bounds are apart, by more than two runs of it differ by."""
     if before.ratio is None or after.ratio is None or before.hash != after.hash:
-        return False
-    usable = {"stable", "noisy"}
-    if before.verdict not in usable or after.verdict not in usable:
         return False
     factor = after.ratio.estimate / before.ratio.estimate
     disjoint = after.ratio.low > before.ratio.high or after.ratio.high < before.ratio.low

@@ -45,7 +45,7 @@ def _document(model: Model, brief: bool = False) -> str:
         lines += _benchmarks(model, brief)
     if brief:
         lines += ["What would make this too long is in index.html: the steps of failures, and the",
-                  "reasons of noisy and missing cells.", ""]  # fmt: skip
+                  "reasons of noisy, invalid and missing cells.", ""]  # fmt: skip
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -364,7 +364,7 @@ def _primitive(
             name = f"{figure.id}, {figure.subject.implementation}"
             reasons.setdefault(verdict(figure), []).append(name)
     if reasons and not brief:
-        yield "<details><summary>noisy and missing cells</summary>"
+        yield "<details><summary>noisy, invalid and missing cells</summary>"
         yield ""
         for reason, cells in reasons.items():
             yield f"- {text('; '.join(cells))}: {text(reason)}"

@@ -48,8 +48,8 @@ VERDICT_LEGEND = {
     "stuck": "nothing came back within the deadline: no time",
     "unavailable": "it lacks what the scenario needs, or no time was left",
 }
-#: What a time is marked with besides, and where nothing was checked, with nothing.
-BREAKS_LEGEND = "its check in these runs has found clauses of that primitive broken"
+#: What a time is marked with besides.
+BREAKS_LEGEND = "a check of this version has found clauses of that primitive broken"
 #: The execution models, as somebody who chooses tells them apart.
 ACTORS = {
     "thread": "threads", "process": "processes", "asyncio": "tasks", "uvloop": "tasks",
@@ -194,11 +194,6 @@ class MatrixCell:
         return max(binding, key=VERDICTS.index, default="skipped")
 
     @property
-    def broken(self) -> int:
-        """How many clauses are broken that bind."""
-        return sum(r.verdict == "broken" and r.promise.level in BINDING for r in self.rows)
-
-    @property
     def counts(self) -> tuple[int, int, int, int]:
         return self.tally.columns()
 
@@ -263,7 +258,8 @@ class Figure:
     processes: int = 0
     slices: int = 0
     #: How many clauses of its primitive the same version breaks there: a time of what is wrong.
-    breaks: int = 0
+    #: None where nobody has checked it.
+    breaks: int | None = None
     samples: list[Sample] = field(default_factory=list, repr=False)
 
     @property

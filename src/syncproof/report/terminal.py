@@ -105,7 +105,7 @@ def _rich(model: Model) -> None:
             )
         for row in rows[1:]:
             table.add_row(*(
-                Text(t, style=styles.get(t[:1], "dim" if t.endswith("noisy") else ""))
+                Text(t, style=styles.get(t[:1], "dim" if t.endswith(("noisy", "invalid")) else ""))
                 for t in row
             ))
         console.print()

@@ -232,8 +232,8 @@ def _called(one: Difference, sides: Unpaired | Paired, tries: int) -> Difference
         # so few processes can never reach the level: what is left is whether they are apart at all
         significant = sides.apart
         reason = TOO_FEW
-        noisy = not one.before.verdict == one.after.verdict == "stable"
-        if sides.processes < 3 or (significant and noisy):
+        stable = one.before.verdict == one.after.verdict == "stable"
+        if sides.processes < 3 or (significant and not stable):
             call, significant = "unclear", False
     noise = one.noise or 0.0
     if significant and max(ratio.estimate, 1 / ratio.estimate) - 1.0 > noise:

@@ -36,7 +36,7 @@ def growths(cells: Sequence[Cell]) -> list[Growth]:
     """Of every scenario that names the parameter it grows with, and has three values or more."""
     groups: dict[tuple[str, ...], list[Cell]] = {}
     for cell in cells:
-        if cell.growth and cell.usable:
+        if cell.growth and cell.comparable:
             others = [f"{k}={v}" for k, v in cell.parameters.items() if k != cell.growth]
             name = ".".join([cell.scenario, cell.primitive, *others])
             groups.setdefault((name, cell.implementation, cell.interpreter), []).append(cell)

@@ -130,8 +130,10 @@ class _Run:
             share = max(0.0, left) * self._part(index) / ahead
             session = self.sessions[index]
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
+            # what is waited in vain is lent to it, as far as the rounds behind can do without
+            spare = max(0.0, min(share, left - share))
             turn = self.had[index] + number
-            self._round(session, turn, share, self._wanting(session), self.end)
+            self._round(session, turn, share, self._wanting(session), spare)
             if time.monotonic() - self.kept > max(KEPT_EVERY, KEPT_PART * self.budget):
                 self.finish(complete=False)
         self._close_gaps()
@@ -160,7 +162,7 @@ class _Run:
             self._tell(f"{len(cases)} without time: {session.target.name}")
             ahead = sum(GAP + len(cases) for _, _, cases in missed[place:])
             share = (end - time.monotonic()) * (GAP + len(cases)) / ahead
-            self._round(session, self.had[index] + self.plan.rounds, share, cases, end)
+            self._round(session, self.had[index] + self.plan.rounds, share, cases)
 
     def finish(self, complete: bool) -> None:
         """Hand over all there is; of a run that was cut short, nothing that had not begun."""
@@ -201,21 +203,22 @@ class _Run:
         return [r for r in self._wanting(session) if not (r.processes or r.lost or r.trouble)]
 
     def _round(
-        self, session: Session, number: int, share: float, wanting: Sequence[Record], last: float
+        self, session: Session, number: int, share: float, wanting: Sequence[Record],
+        spare: float = 0.0,
     ) -> None:
         """One worker; a case that brings it down is lost, and another goes on with the rest.
 
-        What was waited for a case that is stuck is not counted as part of its share, up to the
-        ``last`` moment: it is the others of this implementation that would have to pay for it.
+        Up to ``spare`` seconds of waiting for what is stuck are not counted as part of its share,
+        which is for the other cases of this implementation.
         """
         began = time.monotonic()
         try:
-            self._lives(session, number, began + share, wanting, last)
+            self._lives(session, number, began + share, wanting, spare)
         finally:
             session.seconds += time.monotonic() - began
 
     def _lives(
-        self, session: Session, number: int, end: float, wanting: Sequence[Record], last: float
+        self, session: Session, number: int, end: float, wanting: Sequence[Record], spare: float
     ) -> None:
         session.loads.append(load_average())
         for _ in range(LIVES):
@@ -249,7 +252,8 @@ class _Run:
                 taken.blame(ended)
                 if ended.verdict == "stuck":
                     self.hangs[session.target.name] += 1
-                    end = max(end, min(end + patience, last))
+                    lent = min(patience, spare) if taken.at[0] else 0.0
+                    end, spare = end + lent, spare - lent
             elif not taken.again:
                 return
 

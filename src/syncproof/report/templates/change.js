@@ -2,8 +2,8 @@
 
 // The bounds are apart, by more than two runs of the same differ by. As history.py says it.
 function apart(before, after) {
-  const [, hash, kind, verdict, , was] = before, [, hash2, , verdict2, , now] = after;
-  if (!was || !now || hash !== hash2 || [verdict, verdict2].some((one) => one !== "stable" && one !== "noisy")) return false;
+  const [, hash, kind, , , was] = before, [, hash2, , , , now] = after;
+  if (!was || !now || hash !== hash2) return false;
   const factor = now[0] / was[0];
   return (now[1] > was[2] || now[2] < was[1]) && Math.max(factor, 1 / factor) > (["hot", "memory"].includes(kind) ? 1.05 : 1.1);
 }

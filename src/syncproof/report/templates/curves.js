@@ -78,11 +78,11 @@ function scalingOf(chart, figures, parameter, others, steps) {
       }
     });
     const said = (name) => {
-      const exponent = growing ? exponentOf(own(name).filter(usable).map((f) => [f.parameters.get(parameter), f.median])) : NaN;
+      const exponent = growing ? exponentOf(own(name).filter(comparable).map((f) => [f.parameters.get(parameter), f.median])) : NaN;
       return Number.isFinite(exponent) ? `${name} (grows as n^${exponent.toFixed(2)})` : name;
     };
     chart.append(element("h3", {}, `${word}: ${first.scenario}, by ${parameter.replace("_", " ")}${others ? `, ${others}` : ""}`), element("p", {}, `One operation: ${first.operation}.`), svg, keyOf(figures, said),
-      element("p", { class: "how" }, `How to read it: lower is ${first.unit === "B" ? "smaller" : "quicker"}; both axes are logarithmic. ${growing ? "An exponent of 1 says that twice as many take twice as long, of 2 four times. " : ""}${capital(first.reading)}. Lines through the marks span the bounds, broken where noisy.`));
+      element("p", { class: "how" }, `How to read it: lower is ${first.unit === "B" ? "smaller" : "quicker"}; both axes are logarithmic. ${growing ? "An exponent of 1 says that twice as many take twice as long, of 2 four times. " : ""}${capital(first.reading)}. Lines through the marks span the bounds, broken where noisy or invalid.`));
   };
   return [chart, fill];
 }

@@ -22,13 +22,13 @@ function drawForest() {
       const at = lay.beside(n, k, of.length);
       const unsure = figure.verdict === "stable" ? "" : " unsure";
       svg.append(shape("line", { class: `whisker series-${seriesOf(name) % 8}${unsure}`, x1: range.at(Math.max(ratio[1], range.low)), x2: range.at(ratio[2]), y1: at, y2: at }),
-        note(markOf(name, range.at(ratio[0]), at), `${id}, ${name}: ${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}${unsure ? `, ${figure.verdict}` : ""}`));
+        note(markOf(name, range.at(ratio[0]), at), `${id}, ${name}: ${number(ratio[0])} (${number(ratio[1])}\u2013${number(ratio[2])}) times ${baselineName()}${unsure ? `, ${figure.verdict}` : ""}${figure.breaks ? `; ${broken(figure)}` : ""}`));
     });
   });
   place.append(element("h3", {}, `Everything beside ${baselineName()}`),
     element("p", {}, `How many times as long as ${baselineName()} each takes, on ${titleOf(interpreter())}.`),
     svg, keyOf(drawn.map((p) => p.figure)),
-    element("p", { class: "how" }, "How to read it: left of the line at 1 is quicker than the baseline, right of it slower. The line through a mark spans the bounds; a broken one is of a noisy cell."));
+    element("p", { class: "how" }, "How to read it: left of the line at 1 is quicker than the baseline, right of it slower. The line through a mark spans the bounds; a broken one is of a noisy or invalid cell."));
 }
 
 function startForest() {

@@ -60,7 +60,7 @@ function ratioTo(other, figure) {
   if (subject.implementation === other) return [1, 1, 1];
   if (other === data.reference && figure.threading) return figure.threading;
   const beside = figureOf(subject.interpreter, other, figure.id);
-  if (!usable(beside)) return null;
+  if (!comparable(beside)) return null;
   if (figure.threading && beside.threading) {
     const [a, b] = [figure.threading, beside.threading];
     return [a[0] / b[0], a[1] / b[2], a[2] / b[1]];
@@ -125,7 +125,7 @@ function drawTrouble(figures, untold) {
   const bad = figures.filter((f) => f.verdict !== "stable");
   const list = element("ul", { class: "troubled" });
   const scenarios = [...new Map(figures.map((f) => [f.scenario, f])).values()];
-  const folded = element("details", { class: "words" }, element("summary", {}, "Noisy and missing cells, with the reason ", element("span", { class: "n" }, String(bad.length)),
+  const folded = element("details", { class: "words" }, element("summary", {}, "Noisy, invalid and missing cells, with the reason ", element("span", { class: "n" }, String(bad.length)),
     untold ? element("span", { class: "aside" }, ` ${counted(untold, "scenario")} that nobody has a time of ${untold === 1 ? "is" : "are"} only here`) : ""), list);
   folded.addEventListener("toggle", () => {
     if (folded.open && !list.children.length) list.append(...bad.map((f) => element("li", {}, element("code", {}, f.id), ` ${subjectOf(f).implementation}: ${f.verdict}${f.reason ? `: ${f.reason}` : ""}`)));

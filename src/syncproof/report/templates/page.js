@@ -96,9 +96,14 @@ function timed(figure) {
   return Boolean(figure) && figure.median !== undefined;
 }
 
-// A time of what is wrong is marked wherever it is shown.
+// A time of what is wrong is marked.
 function broken(figure) {
   return figure.breaks ? `breaks ${counted(figure.breaks, "clause")} of ${data.primitives[figure.primitive] || figure.primitive}` : "";
+}
+
+// Its figure is of what it says, though another run may have another one.
+function comparable(figure) {
+  return usable(figure) || (timed(figure) && figure.verdict === "invalid" && !(figure.overlap < data.leastOverlap));
 }
 
 function usable(figure) {

@@ -60,7 +60,7 @@ function fillStrip(place) {
   const cut = rows.filter((f) => (f.own || "").length / 2 < f.slices);
   const shown = cut.length ? ` Of many slices some are drawn, evenly through the sorted ones (${cut[0].own.length / 2} of ${cut[0].slices} in the first such row).` : "";
   const floor = state.unit === "own" && rows.some((f) => f.floor) ? ` The dashed line is the floor beside it: ${first.floorIs === "the same scenario" ? "the same calls, doing nothing" : first.floorIs}.` : "";
-  place.append(element("p", { class: "how" }, `How to read it: each dot is one slice, a mean of many operations; further left is ${first.unit === "B" ? "smaller" : "quicker"}. The mark is the median, the bar its bounds over the processes.${floor}${shown}${rows.some((f) => f.breaks) ? " \u2717 breaks clauses of this primitive." : ""}`));
+  place.append(element("p", { class: "how" }, `How to read it: each dot is one slice, a mean of many operations; further left is ${first.unit === "B" ? "smaller" : "quicker"}. The mark is the median, the bar its bounds over the processes.${floor}${shown}${all.some((f) => f.breaks) ? " \u2717 breaks clauses of this primitive." : ""}`));
 }
 
 function rowName(figure) {

@@ -102,7 +102,7 @@ function markOf(implementation, x, y, r = 4.5) {
   return mark;
 }
 
-// Who is drawn how; of whom a figure is of what breaks clauses, is marked.
+// Who is drawn how, with a mark where a primitive breaks clauses.
 function keyOf(figures, said = (name) => name) {
   return element("ul", { class: "series" }, ...implementationsOf(figures).map((name) => {
     const sign = shape("svg", { viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, markOf(name, 7, 7, 5));
