@@ -663,6 +663,29 @@ def test_a_large_report_is_a_light_page(tmp_path):
     assert len(page.render(model)) < 1.5e6
 
 
+def test_a_document_that_would_be_too_long_tells_less(tmp_path, say, monkeypatch):
+    run = samples.a_run_of_two(tmp_path / "run")
+    model = build(gather([run]))
+    texts = []
+    for longest in (10**9, len(markdown.render(model).encode()) - 1, 0):
+        monkeypatch.setattr(markdown, "LONGEST", longest)
+        texts.append(markdown.render(model))
+    whole, brief, short = texts
+    assert len(whole) > len(brief) > len(short)
+    for steps, reasons, properties in zip(
+        ("begins release()" in t for t in texts), ("two held it at once" in t for t in texts),
+        ("### Properties" in t for t in texts), strict=False,
+    ):
+        assert (steps, reasons, properties) in ((True, True, True), (False, False, True),
+                                                (False, False, False))  # fmt: skip
+    for told in texts:
+        assert "lock.release.free-raises" in told
+        assert "expected Exception" in told
+    assert "Lock on CPython 3.13.0" in brief
+    on_one = {on for on in ("Lock on CPython 3.13.0", "Lock on CPython 3.14.1") if on in short}
+    assert on_one == {f"Lock on {model.fullest().title.split(' free')[0]}"}
+
+
 def test_a_link_is_a_link_or_nothing():
     assert link("https://docs.python.org/3/#a") == "https://docs.python.org/3/#a"
     for bad in ("javascript:alert(1)", "data:text/html,x", "//x", "https://x\"onclick=", "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Iterator, Sequence
 
@@ -17,7 +18,7 @@ from syncproof.report.model import (
     Promise,
     Subject,
 )
-from syncproof.report.words import counts, load, mark, number, quantity, ratio, verdict
+from syncproof.report.words import MARKS, counts, load, mark, number, quantity, ratio, verdict
 
 #: What has a meaning within a line.
 SPECIAL = re.compile(r"[\\`*\[\]<>|~$&@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -28,24 +29,45 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 LONGEST = 480_000
 
 
+class Length(enum.IntEnum):
+    """How much is told, where more would be too long."""
+
+    WHOLE = 0
+    #: Without the steps of failures, and without the reasons of cells.
+    BRIEF = 1
+    #: Without sentences and properties; of times, medians and ratios on one interpreter.
+    SHORT = 2
+
+
+LEFT_OUT = {
+    Length.BRIEF: "the steps of failures, and the reasons of noisy, invalid and missing cells.",
+    Length.SHORT: "the steps of failures, the sentences of clauses, properties, the reasons of"
+    " noisy, invalid and missing cells, of times all but medians and ratios, and the times on all"
+    " interpreters but one.",
+}
+
+
 def render(model: Model) -> str:
-    """The whole document; one that were too long goes without steps and without reasons."""
-    whole = _document(model)
-    return whole if len(whole.encode()) <= LONGEST else _document(model, brief=True)
+    """The document at the greatest length that is shown, or the shortest."""
+    for length in Length:
+        document = _document(model, length)
+        if len(document.encode()) <= LONGEST:
+            break
+    return document
 
 
-def _document(model: Model, brief: bool = False) -> str:
+def _document(model: Model, length: Length) -> str:
     lines = ["# What they keep, and what they cost", ""]
     lines += _header(model)
     if model.history.runs:
         lines += _change(model)
     if model.matrix:
-        lines += _conformance(model, brief)
+        lines += _conformance(model, length)
     if model.figures:
-        lines += _benchmarks(model, brief)
-    if brief:
-        lines += ["What would make this too long is in index.html: the steps of failures, and the",
-                  "reasons of noisy, invalid and missing cells.", ""]  # fmt: skip
+        lines += _benchmarks(model, length)
+    if length in LEFT_OUT:
+        lines += ["What would make this too long is in index.html and in the CSV files:",
+                  LEFT_OUT[length], ""]  # fmt: skip
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -175,7 +197,7 @@ def _change(model: Model) -> Iterator[str]:
 # -- conformance --------------------------------------------------------------------------
 
 
-def _conformance(model: Model, brief: bool) -> Iterator[str]:
+def _conformance(model: Model, length: Length) -> Iterator[str]:
     primitives = [p for p in model.primitives() if any(k[2] == p for k in model.matrix)]
     several = len(model.interpreters) > 1
     yield "## Conformance"
@@ -199,13 +221,14 @@ def _conformance(model: Model, brief: bool) -> Iterator[str]:
     marks = ("\u2713", "\u2248", "\u25cb", "\u2717", "\u2014")
     yield "; ".join(f"{sign} {word}: {said}" for sign, (word, said) in zip(marks, LEGEND.items()))
     yield ""
-    yield from _failures(model, brief)
+    yield from _failures(model, length)
     yield from _lacks(model)
     yield from _deviations(model)
-    yield from _properties(model)
+    if length < Length.SHORT:
+        yield from _properties(model)
 
 
-def _failures(model: Model, brief: bool) -> Iterator[str]:
+def _failures(model: Model, length: Length) -> Iterator[str]:
     yield "### Broken"
     yield ""
     if not model.failures:
@@ -215,12 +238,15 @@ def _failures(model: Model, brief: bool) -> Iterator[str]:
         place = (" (new)" if finding.new else "") + _where(model, finding)
         yield f"#### {text(finding.implementation)} {finding.primitive}: {finding.word}{place}"
         yield ""
-        for promise in finding.clauses:
-            yield f"- {_clause(promise)}"
+        if length < Length.SHORT:
+            for promise in finding.clauses:
+                yield f"- {_clause(promise)}"
+        else:
+            yield f"- {', '.join(_link(code(p.id), p.url) for p in finding.clauses)}"
         happened = finding.message.splitlines() or [finding.word]
         yield f"- what happened: {text(happened[0])}"
         steps = _steps(finding) + happened[1:]
-        if steps and not brief:
+        if steps and length == Length.WHOLE:
             yield ""
             yield from fenced(steps)
             yield ""
@@ -313,7 +339,7 @@ def _properties(model: Model) -> Iterator[str]:
 # -- figures ------------------------------------------------------------------------------
 
 
-def _benchmarks(model: Model, brief: bool) -> Iterator[str]:
+def _benchmarks(model: Model, length: Length) -> Iterator[str]:
     yield "## Cost"
     yield ""
     yield "The median, in ns an operation, or in bytes (B); below it how many times as long as"
@@ -332,20 +358,21 @@ def _benchmarks(model: Model, brief: bool) -> Iterator[str]:
     yield f"- *breaks clauses*: {BREAKS_LEGEND}"
     yield ""
     several = len({s.actors for s in model.subjects if s.timed}) > 1
+    shown = [model.fullest()] if length == Length.SHORT else model.interpreters
     for primitive in model.topics():
-        for interpreter in model.interpreters:
+        for interpreter in shown:
             figures = model.timed(primitive, interpreter.key)
             for actors in dict.fromkeys(f.subject.actors for f in figures):
                 of_them = [f for f in figures if f.subject.actors == actors]
                 whose = f", {actors}" if several else ""
-                yield from _primitive(model, primitive, interpreter, whose, of_them, brief)
+                yield from _primitive(model, primitive, interpreter, whose, of_them, length)
         yield from _readings([f for f in model.figures if f.primitive == primitive])
     yield from _floor(model)
 
 
 def _primitive(
     model: Model, primitive: str, interpreter: Interpreter, whose: str,
-    figures: Sequence[Figure], brief: bool,
+    figures: Sequence[Figure], length: Length,
 ) -> Iterator[str]:
     on = f" on {text(interpreter.title)}" if len(model.interpreters) > 1 else ""
     yield f"### {model.class_name(primitive)}{on}{whose}"
@@ -353,7 +380,8 @@ def _primitive(
     told = {f.id for f in figures if f.timed}
     if told:
         timed = [f for f in figures if f.id in told]
-        shown = by_implementation(timed, model.implementations, _cell)
+        cell = _short_cell if length == Length.SHORT else _cell
+        shown = by_implementation(timed, model.implementations, cell)
         rows = [["scenario", *(text(name) for name in shown.columns)]]
         rows += [[text(str(row[0])), *row[1:]] for row in shown.itertuples(name=None)]
         yield from table(rows, right=len(shown.columns))
@@ -363,7 +391,7 @@ def _primitive(
         if verdict(figure):
             name = f"{figure.id}, {figure.subject.implementation}"
             reasons.setdefault(verdict(figure), []).append(name)
-    if reasons and not brief:
+    if reasons and length == Length.WHOLE:
         yield "<details><summary>noisy, invalid and missing cells</summary>"
         yield ""
         for reason, cells in reasons.items():
@@ -404,6 +432,19 @@ def _cell(figure: Figure | None) -> str:
         parts.append(f"*{figure.verdict}*")
     if figure.breaks:
         parts.append(f"\u2717 *breaks {quantity(figure.breaks, 'clause')}*")
+    return "<br>".join(parts)
+
+
+def _short_cell(figure: Figure | None) -> str:
+    if figure is None or not figure.timed:
+        return _cell(figure)
+    parts = [number(figure.median) + (" B" if figure.unit == "B" else "")]
+    if figure.to_threading:
+        parts.append(f"{ratio(figure.to_threading, bounds=False)} \u00d7 threading")
+    if figure.verdict != "stable":
+        parts.append(f"*{figure.verdict}*")
+    if figure.breaks:
+        parts.append(MARKS["broken"])
     return "<br>".join(parts)
 
 

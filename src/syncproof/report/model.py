@@ -5,6 +5,7 @@ Numbers are rounded here, once, so that every form of the report shows the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -318,6 +319,11 @@ class Model:
             f for f in self.figures
             if f.primitive == primitive and f.subject.interpreter.key == interpreter
         ]
+
+    def fullest(self) -> Interpreter:
+        """The interpreter on which most was timed, which the page shows first."""
+        timed = Counter(f.subject.interpreter.key for f in self.figures if f.timed)
+        return max(reversed(self.interpreters), key=lambda i: timed[i.key])
 
     def class_name(self, primitive: str) -> str:
         return CLASS_NAMES.get(primitive, "As a whole" if primitive == WHOLE else primitive)
