@@ -10,11 +10,12 @@ import base64
 import gzip
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from syncproof.report import badges
-from syncproof.report.history import History, Past
+from syncproof.report.history import History, Line, Past
 from syncproof.report.model import Figure, Finding, MatrixCell, Model, Promise, Sample, Subject
 from syncproof.timing.records import OVERLAP
 
@@ -22,7 +23,7 @@ from syncproof.timing.records import OVERLAP
 #: small. What is left out lies between slices that are shown. Where it would come to fewer than so
 #: many of each cell, those beside them are left out first.
 MOST_SAMPLES = 180_000
-LEAST_OF_A_CELL = 8
+LEAST_OF_A_CELL = 6
 
 #: Every sign that JSON can hold as it is.
 SIGNS = "".join(c for c in map(chr, range(32, 127)) if c not in "\"\\<>&")
@@ -254,15 +255,19 @@ def _history(history: History, clauses: Numbers) -> dict[str, Any] | None:
         for primitive, clause in past.verdicts:
             if clause not in of.setdefault(primitive, []):
                 of[primitive].append(clause)
+    # what was timed once has no history, and there is much of it
+    times = Counter((past.line, name) for past in history.past for name in past.points)
     return {
         "runs": [[r.name, r.date, r.machine] for r in history.runs],
         "clauses": {p: [clauses(c) for c in names] for p, names in of.items()},
         "signs": {sign: verdict for verdict, sign in VERDICT_SIGNS.items()},
-        "past": [_past(past, of) for past in history.past],
+        "past": [_past(past, of, times) for past in history.past],
     }
 
 
-def _past(past: Past, of: Mapping[str, Sequence[str]]) -> list[Any]:
+def _past(
+    past: Past, of: Mapping[str, Sequence[str]], times: Mapping[tuple[Line, str], int]
+) -> list[Any]:
     primitives = dict.fromkeys(primitive for primitive, _ in past.verdicts)
     signs = {
         p: "".join(VERDICT_SIGNS.get(past.verdicts.get((p, c), ""), "-") for c in of[p])
@@ -271,5 +276,6 @@ def _past(past: Past, of: Mapping[str, Sequence[str]]) -> list[Any]:
     points = [
         [name, p.hash, p.kind, p.verdict, _short(p.median), _short(p.ratio) if p.ratio else 0]
         for name, p in past.points.items()
+        if times[past.line, name] > 1
     ]
     return [past.run, *past.line, past.version, signs, points]

@@ -100,7 +100,7 @@ function fillPast(place) {
     const step = earlier && keptOf(earlier).join() !== `${kept},${tried}`;
     return element("td", { class: step ? "step" : "" }, `${kept}/${tried}`, step ? element("span", { class: "unseen" }, " (a step)") : "");
   })));
-  const ids = [...new Set(pasts.flatMap((past) => past[5].map(([id]) => id)))].filter((id) => pasts.filter((past) => past[5].some((point) => point[0] === id)).length > 1);
+  const ids = [...new Set(pasts.flatMap((past) => past[5].map(([id]) => id)))].filter((id) => pasts.filter((past) => past[5].some((point) => point[0] === id && point[5])).length > 1);
   place.replaceChildren(element("h3", {}, "Run after run"), element("div", { class: "controls" }, select("Implementation", "line", lines.map((one) => [one, one]))));
   place.querySelector("select").value = line;
   place.append(tableOf("Clauses kept, run after run", ["primitive", ...pasts.map((past) => data.history.runs[past[0]][1] || runs[past[0]])], rows));
