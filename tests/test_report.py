@@ -672,12 +672,10 @@ def test_a_document_that_would_be_too_long_tells_less(tmp_path, say, monkeypatch
         texts.append(markdown.render(model))
     whole, brief, short = texts
     assert len(whole) > len(brief) > len(short)
-    for steps, reasons, properties in zip(
-        ("begins release()" in t for t in texts), ("two held it at once" in t for t in texts),
-        ("### Properties" in t for t in texts), strict=False,
-    ):
-        assert (steps, reasons, properties) in ((True, True, True), (False, False, True),
-                                                (False, False, False))  # fmt: skip
+    hold = [
+        ("begins release()" in t, "two held it at once" in t, "### Properties" in t) for t in texts
+    ]
+    assert hold == [(True, True, True), (False, False, True), (False, False, False)]
     for told in texts:
         assert "lock.release.free-raises" in told
         assert "expected Exception" in told
