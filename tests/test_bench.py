@@ -330,6 +330,25 @@ HELLO = {
 }
 
 
+SEVERAL = ("pair", "create", "with", "try", "locked")
+
+
+def told_of(on_event, names):
+    """What a worker says that takes a slice of each of these cases."""
+    on_event(dict(HELLO))
+    for case in names:
+        on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
+    on_event({"event": "end", "load": 0.0})
+
+
+def sample_several(monkeypatch, work, names, scenarios):
+    """Several implementations in one run, whose budget is 100 s."""
+    monkeypatch.setattr(interleaved, "work", work)
+    of = cases(("lock",), scenarios)
+    plan = [(a_target(name), of) for name in names]
+    list(sample(plan, 100.0, 1, lambda progress: None, lambda session: None, {}))
+
+
 def test_every_slice_of_a_worker_that_was_killed_is_kept(monkeypatch):
     workers = []
 
@@ -361,20 +380,15 @@ def test_what_is_waited_for_one_that_is_stuck_does_not_cost_those_beside_it(monk
     def work(job, on_event, patience):
         if job["target"] == "hangs":
             lives.append((job["seconds"], patience))
-        on_event(dict(HELLO))
         if job["target"] == "hangs" and len(lives) == 1:
+            on_event(dict(HELLO))
             on_event({"event": "start", "case": "create.lock", "who": "subject"})
             return Ended("stuck", "said nothing for 5 s")
-        for case in job["cases"]:
-            on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
-        on_event({"event": "end", "load": 0.0})
+        told_of(on_event, job["cases"])
         return None
 
-    monkeypatch.setattr(interleaved, "work", work)
     monkeypatch.setattr(interleaved.random.Random, "shuffle", lambda self, order: None)
-    of = cases(("lock",), ("pair", "create"))
-    plan = [(a_target(name), of) for name in ("hangs", *map(str, range(others)))]
-    list(sample(plan, 100.0, 1, lambda progress: None, lambda session: None, {}))
+    sample_several(monkeypatch, work, ("hangs", *map(str, range(others))), ("pair", "create"))
     (first, patience), (second, _) = lives[:2]
     assert second < 100.0, "the budget holds"
     if others:  # hardly any time passes here, so what was waited comes on top of what it had
@@ -402,16 +416,9 @@ def test_who_had_too_little_time_in_one_round_has_more_in_the_next(monkeypatch):
 
     def work(job, on_event, patience):
         shares[job["target"]].append(job["seconds"])
-        on_event(dict(HELLO))
-        for case in job["cases"][: 1 if job["target"] == "slow" else None]:
-            on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
-        on_event({"event": "end", "load": 0.0})
-        return None
+        told_of(on_event, job["cases"][: 1 if job["target"] == "slow" else None])
 
-    monkeypatch.setattr(interleaved, "work", work)
-    of = cases(("lock",), ("pair", "create", "with", "try", "locked"))
-    plan = [(a_target(name), of) for name in ("slow", "quick")]
-    list(sample(plan, 100.0, 1, lambda progress: None, lambda session: None, {}))
+    sample_several(monkeypatch, work, ("slow", "quick"), SEVERAL)
     assert shares["slow"][1] > 1.5 * shares["quick"][1]
 
 
@@ -421,16 +428,9 @@ def test_who_lacks_most_has_most_of_what_is_kept_for_it(monkeypatch):
     def work(job, on_event, patience):
         if "pair.lock" not in job["cases"]:
             at_the_end.append((job["target"], len(job["cases"]), job["seconds"]))
-        on_event(dict(HELLO))
-        for case in ["pair.lock"] if job["target"] == "many" else ["pair.lock", "create.lock"]:
-            on_event({"event": "slice", "case": case, "subject": {"value": 3.0, "loops": 5}})
-        on_event({"event": "end", "load": 0.0})
-        return None
+        told_of(on_event, ["pair.lock", "create.lock"][: 1 if job["target"] == "many" else 2])
 
-    monkeypatch.setattr(interleaved, "work", work)
-    of = cases(("lock",), ("pair", "create", "with", "try", "locked"))
-    plan = [(a_target(name), of) for name in ("many", "few")]
-    list(sample(plan, 100.0, 1, lambda progress: None, lambda session: None, {}))
+    sample_several(monkeypatch, work, ("many", "few"), SEVERAL)
     (few, lacks_few, share_of_few), (many, lacks_many, share_of_many) = at_the_end
     assert (few, many) == ("few", "many")
     assert lacks_few < lacks_many

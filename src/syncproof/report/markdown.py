@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from syncproof.report.frames import by_implementation
 from syncproof.report.model import (
@@ -380,8 +381,7 @@ def _primitive(
     told = {f.id for f in figures if f.timed}
     if told:
         timed = [f for f in figures if f.id in told]
-        cell = _short_cell if length == Length.SHORT else _cell
-        shown = by_implementation(timed, model.implementations, cell)
+        shown = by_implementation(timed, model.implementations, partial(_cell, length))
         rows = [["scenario", *(text(name) for name in shown.columns)]]
         rows += [[text(str(row[0])), *row[1:]] for row in shown.itertuples(name=None)]
         yield from table(rows, right=len(shown.columns))
@@ -408,44 +408,38 @@ def _readings(figures: Sequence[Figure]) -> Iterator[str]:
     yield ""
 
 
-def _cell(figure: Figure | None) -> str:
+def _cell(length: Length, figure: Figure | None) -> str:
     if figure is None:
         return "*not timed*"
     if not figure.timed:
         return f"*{figure.verdict}*"
+    short = length == Length.SHORT
     parts = [number(figure.median) + (" B" if figure.unit == "B" else "")]
     if figure.to_threading:
-        parts.append(f"{ratio(figure.to_threading)} \u00d7 threading")
+        parts.append(f"{ratio(figure.to_threading, bounds=not short)} \u00d7 threading")
+    if not short:
+        parts += _details(figure)
+    if figure.verdict != "stable":
+        parts.append(f"*{figure.verdict}*")
+    if figure.breaks:
+        clauses = "" if short else f" *breaks {quantity(figure.breaks, 'clause')}*"
+        parts.append(MARKS["broken"] + clauses)
+    return "<br>".join(parts)
+
+
+def _details(figure: Figure) -> Iterator[str]:
     if figure.to_floor:
-        parts.append(f"{ratio(figure.to_floor)} \u00d7 floor")
+        yield f"{ratio(figure.to_floor)} \u00d7 floor"
     if figure.overlap is not None:
-        parts.append(f"overlap {number(figure.overlap)}")
+        yield f"overlap {number(figure.overlap)}"
     if figure.jain is not None:
-        parts.append(f"fairness {number(figure.jain)}")
+        yield f"fairness {number(figure.jain)}"
     for part, within in figure.latencies:
         if part in (0.5, 0.99, 1.0):
             name = "longest" if part == 1 else f"p{part * 100:.0f}"
-            parts.append(f"{name} {number(within)} ns")
+            yield f"{name} {number(within)} ns"
     if figure.starved is not None:
-        parts.append(f"without for {number(figure.starved)} ns")
-    if figure.verdict != "stable":
-        parts.append(f"*{figure.verdict}*")
-    if figure.breaks:
-        parts.append(f"\u2717 *breaks {quantity(figure.breaks, 'clause')}*")
-    return "<br>".join(parts)
-
-
-def _short_cell(figure: Figure | None) -> str:
-    if figure is None or not figure.timed:
-        return _cell(figure)
-    parts = [number(figure.median) + (" B" if figure.unit == "B" else "")]
-    if figure.to_threading:
-        parts.append(f"{ratio(figure.to_threading, bounds=False)} \u00d7 threading")
-    if figure.verdict != "stable":
-        parts.append(f"*{figure.verdict}*")
-    if figure.breaks:
-        parts.append(MARKS["broken"])
-    return "<br>".join(parts)
+        yield f"without for {number(figure.starved)} ns"
 
 
 def _floor(model: Model) -> Iterator[str]:

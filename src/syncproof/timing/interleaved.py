@@ -125,9 +125,10 @@ class _Run:
             queue += [(number, index) for index in order]
         self._tell(self.plan.told(), lasting=True)
         for place, (number, index) in enumerate(queue):
-            ahead = sum(self._part(i) for _, i in queue[place:])
+            parts = [self._part(i) for i in range(len(self.sessions))]
+            ahead = sum(parts[i] for _, i in queue[place:])
             left = self.end - time.monotonic()
-            share = max(0.0, left) * self._part(index) / ahead
+            share = max(0.0, left) * parts[index] / ahead
             session = self.sessions[index]
             self._tell(f"round {number + 1} of {rounds}: {session.target.name}")
             # what is waited in vain is lent to it, as far as the rounds behind can do without
