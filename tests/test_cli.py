@@ -233,7 +233,9 @@ def test_run_does_only_the_steps_that_it_is_told(run, timed, tmp_path, monkeypat
     assert timed == reported == []
 
     assert run(*words, "--only", "bench")[0] == 0
-    assert timed == [(["threading"], 60.0)]
+    ((names, budget),) = timed
+    assert names == ["threading"]
+    assert budget < 60.0, "nothing else is done, so it counts from the start of the command"
     assert reported == []
 
     assert run("run", "-o", "out", "--only", "report")[0] == 0

@@ -553,6 +553,8 @@ def test_a_case_without_a_slice_comes_before_a_second_slice_of_another():
 
     blocking, window = Turns("blocking", 0.1, 1.0), Turns("window", 0.9, 9.0, untaken=True)
     assert next_deck([blocking, window], 10.0) is window
+    hot = Turns("hot", 0.1, 0.0)
+    assert next_deck([hot, blocking, window], 10.0) is window, "nor are hot cases kept waiting yet"
 
 
 def test_who_holds_a_lock_is_the_same_before_and_after_greenlets_were_switched():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -66,12 +67,15 @@ def run(args: argparse.Namespace) -> int:
     steps = args.only or STEPS
     done = []
     if "check" in steps or "bench" in steps:
+        began = time.monotonic()
         targets, refused = _targets(args)
+        # of `--only bench` it is a part of the budget, as in `syncproof bench`
+        spent = 0.0 if "check" in steps else time.monotonic() - began
         done.append(not refused)
         if "check" in steps:
             done.append(_check(args, targets))
         if "bench" in steps:
-            done.append(_time(args, targets))
+            done.append(_time(args, targets, spent))
     if "report" in steps:
         done.append(_report(args.directory))
     return int(not all(done))
@@ -185,8 +189,11 @@ def _is_checked(directory: Path, target: Target, plan: Plan) -> bool:
 # -- timing -------------------------------------------------------------------------------
 
 
-def _time(args: argparse.Namespace, targets: Sequence[Target]) -> bool:
-    """Time what has not been timed yet, in its share of the budget; whether all is done."""
+def _time(args: argparse.Namespace, targets: Sequence[Target], spent: float) -> bool:
+    """Time what has not been timed yet, in its share of the budget; whether all is done.
+
+    So many seconds of the budget are ``spent``.
+    """
     from syncproof import timing
 
     able = [t for t in targets if timing.planned(t, args.primitive)]
@@ -195,7 +202,7 @@ def _time(args: argparse.Namespace, targets: Sequence[Target]) -> bool:
         _say_what_is_left("time", able, left)
     if not left:
         return True
-    budget = args.budget * len(left) / len(able)
+    budget = max(1.0, args.budget * len(left) / len(able) - spent)
     with timing_progress() as tell:
         sessions = timing.run(
             left, args.directory, budget, primitives=args.primitive, progress=tell,

@@ -49,7 +49,7 @@ SWITCH_INTERVAL = 0.005
 BURST: Mapping[str, int] = {"hot": 5, "blocking": 1, "window": 1, "latency": 1, "memory": 1}
 
 #: Short slices repeat well if there are many: so much of the time is theirs at least, however slow
-#: an implementation is to block.
+#: an implementation is to block, once each case has had a slice.
 HOT_PART = 0.3
 
 #: Slices of a crew that has to be started for each are so many times as long.
@@ -115,12 +115,14 @@ def time_all(job: Mapping[str, Any], subject: Subject, write: Write) -> None:
 def next_deck(decks: list[Deck], seconds: float) -> Deck:
     """Whose turn it is: all proceed in step, but hot cases are not to be kept waiting.
 
-    A kind with a case that has not had a single slice comes before those that have had one of each.
+    First of all comes a kind with a case that has not had a single slice: whatever blocks for long,
+    or is slow here and now, a figure of each case is worth more than a better one of some.
     """
-    for deck in decks:
+    untaken = [deck for deck in decks if deck.untaken]
+    for deck in decks if not untaken else ():
         if deck.kind == "hot" and deck.spent < HOT_PART * seconds:
             return deck
-    return min(decks, key=lambda deck: (not deck.untaken, deck.progress))
+    return min(untaken or decks, key=lambda deck: deck.progress)
 
 
 class Deck:
