@@ -85,7 +85,7 @@ def repeats(args: argparse.Namespace) -> bool:
     others = [row for row in full if row[0].kind != "hot"]
     bars = Bars()
     _uncontended(hot, bars, args.busy)
-    _contended(others, bars, args.busy)
+    _contended(others, bars)
     _show_worst(hot, others)
     return bars.hold
 
@@ -107,13 +107,12 @@ def _three_runs(args: argparse.Namespace) -> Iterator[Path]:
 
 
 def headline(cell: Cell) -> Interval | None:
-    """The ratio that is shown first: to the floor, or to threading for what blocks or contends.
+    """The ratio that is judged: to the floor, or to threading for what blocks or contends.
 
-    Threading itself is set against nothing there: of it, the time.
+    Threading itself is set against its floor there as well; where there is none, it is the time.
     """
-    if cell.kind == "hot":
-        return cell.to_floor
-    return cell.to_threading or ratio_of([p.values for p in cell.processes])
+    beside = cell.to_floor if cell.kind == "hot" else cell.to_threading or cell.to_floor
+    return beside or ratio_of([p.values for p in cell.processes])
 
 
 def apart(row: Sequence[Cell]) -> float:
@@ -141,18 +140,21 @@ def _uncontended(rows: Sequence[Sequence[Cell]], bars: Bars, busy: bool) -> None
               share([disjoint(r) for r in stable]), None, 0.05)
 
 
-def _contended(rows: Sequence[Sequence[Cell]], bars: Bars, busy: bool) -> None:
+def _contended(rows: Sequence[Sequence[Cell]], bars: Bars) -> None:
     valid = [row for row in rows if all(c.usable for c in row)]
     stable = [row for row in valid if all(c.verdict == "stable" for c in row)]
-    print(f"\nblocking and contended: {len(rows)} cells, ratio to threading (of threading, time)")
+    print(f"\nblocking and contended: {len(rows)} cells, ratio to threading, or to its own floor")
     bars.tell("  invalid, of all cells of all runs",
               share([c.verdict == "invalid" for r in rows for c in r]))
     bars.tell("  noisy, of all cells of all runs",
               share([c.verdict == "noisy" for r in rows for c in r]))
-    bars.tell(f"  {len(valid)} valid in every run: agree within 20 %",
-              share([apart(r) <= REPEATS for r in valid]), None if busy else 0.95)
-    bars.tell(f"  {len(stable)} of these stable in every run: agree within 20 %",
-              share([apart(r) <= REPEATS for r in stable]), 0.95)
+    for verdict, those in ("valid", valid), ("stable", stable):
+        said = f"  {len(those)} {verdict} in every run"
+        if those:
+            agree = share([apart(r) <= REPEATS for r in those])
+            bars.tell(f"{said}: agree within 20 %", agree, 0.95)
+        else:
+            print(said)
 
 
 def _show_worst(*groups: Sequence[Sequence[Cell]]) -> None:
@@ -171,7 +173,7 @@ def _shown(cell: Cell) -> str:
     value = headline(cell)
     if value is None:
         return ""
-    is_time = cell.kind != "hot" and cell.to_threading is None
+    is_time = cell.to_threading is None and cell.to_floor is None
     return seconds(value.estimate) if is_time else f"{value.estimate:.3g}"
 
 

@@ -77,12 +77,14 @@ def test_two_runs_of_the_same_are_alike(tmp_path):
     assert called <= 1, "220 comparisons"
 
 
-def test_what_contends_is_measured_by_what_contended_beside_it(tmp_path):
+@pytest.mark.parametrize("alone", [False, True], ids=["beside threading", "threading itself"])
+def test_what_contends_is_measured_by_what_was_timed_beside_it(tmp_path, alone):
     (case,) = by_id(["throughput.lock.threads=2"])
-    for place, load in (("a", 1.0), ("b", 3.0)):  # three times as slow, and so is threading
+    for place, load in (("a", 1.0), ("b", 3.0)):  # three times as slow, and so is that
         target = Target("m", "", "m", "1", "thread", ("lock",), "", interpreter())
+        beside, floor = ([], [load] * 3) if alone else ([load] * 3, [1.0] * 3)
         found = [
-            Process(n, [load * 5.0 * (1 + n / 1000)] * 3, [load] * 3, [1.0] * 3, [0.9] * 3)
+            Process(n, [load * 5.0 * (1 + n / 1000)] * 3, beside, floor, [0.9] * 3)
             for n in range(8)
         ]
         session = Session(target, [Record(case, found)], interpreter=interpreter())

@@ -667,6 +667,45 @@ def test_what_blocks_or_contends_and_moves_within_its_run_is_not_valid(name):
     assert moving("pair.lock", 1.25)[0] == "noisy", "the floor says how far to trust a call"
 
 
+def test_what_blocks_or_contends_is_not_valid_if_its_processes_differ_too_much():
+    """Though its halves agree: in each there are as many of the quick and of the slow ones."""
+    def differing(name, slow):
+        processes = [a_process(n, [20.0 * (slow if n % 2 else 1.0)] * 2) for n in range(8)]
+        return Record(a_case(name), processes).judge()
+
+    verdict, reason = differing("throughput.lock.threads=2", 1.5)
+    assert verdict == "invalid"
+    assert "processes differ" in reason
+    assert differing("throughput.lock.threads=2", 1.15)[0] == "stable"
+    assert differing("pair.lock", 1.5)[0] == "noisy"
+
+
+def test_processes_tell_how_far_two_runs_are_apart_at_most_in_95_of_100():
+    dice = random.Random(5)
+
+    def run():
+        return [[math.exp(dice.gauss(0, 0.1))] for _ in range(8)]
+
+    def headline():
+        return stdlib.median(value for process in run() for value in process)
+
+    told = stdlib.median(figures.two_runs_apart(run()) for _ in range(200))
+    found = [figures.disagreement((headline(), headline())) for _ in range(2000)]
+    assert 0.9 < sum(apart <= told for apart in found) / len(found) < 0.99
+    assert figures.two_runs_apart([[1.0]]) == 0.0
+    assert figures.two_runs_apart([[1.0], [1e300]]) > 1e9, "no figure is too large for it"
+
+
+def test_threading_itself_is_judged_by_the_floor_beside_it():
+    """A processor that slows down in the middle of a run slows the floor as well."""
+    def process(number):
+        slow = 1.5 if number > 3 else 1.0
+        return Process(number, [20.0 * slow] * 2, [], [1.0 * slow] * 2, overlaps=[0.9, 0.9])
+
+    record = Record(a_case("throughput.lock.threads=2"), [process(n) for n in range(8)])
+    assert record.judge() == ("stable", "")
+
+
 def test_a_figure_that_does_not_repeat_can_be_compared_and_one_of_something_else_cannot(tmp_path):
     case = a_case("throughput.lock.threads=2")
     for place, overlap in (("moves", 0.9), ("turns", 0.2)):

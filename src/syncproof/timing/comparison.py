@@ -129,15 +129,18 @@ def _relative(a: Cell, b: Cell) -> str:
     """What both can be taken as multiples of; empty where they stand for themselves.
 
     What blocks or contends is slow on a busy machine for reasons that a call does not know: the
-    better measure is threading, which did the same beside it.
+    better measure is threading, which did the same beside it. Threading itself is set against its
+    floor, if that is the same for both.
     """
     if kin(a.interpreter) != kin(b.interpreter) or a.unit == "byte":
         return ""
-    reference = "floor" if a.kind == "hot" else "threading"
-    there = all(
-        len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes
-    )
-    return reference if there else ""
+    references = ["floor"] if a.floor == b.floor else []
+    if a.kind != "hot":
+        references.insert(0, "threading")
+    for reference in references:
+        if all(len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes):
+            return reference
+    return ""
 
 
 class Unpaired:

@@ -18,6 +18,7 @@ from syncproof.timing.statistics import (
     halves,
     median,
     ratio_of,
+    two_runs_apart,
     whole,
 )
 
@@ -80,6 +81,9 @@ class Record:
             return "noisy", "one slice says nothing about how well it repeats"
         if kind != "hot" and apart > REPEATS:
             return "invalid", f"the halves of the run are {apart:.0%} apart: it does not repeat"
+        chance = two_runs_apart(slices)
+        if kind != "hot" and chance > REPEATS:
+            return "invalid", f"its processes differ: another run may be {chance:.0%} apart"
         if apart > agreement(kind):
             return "noisy", f"the halves of the run are {apart:.0%} apart"
         bounds = ratio_of(slices)
@@ -110,12 +114,13 @@ def normalised(process: Process, kind: str) -> list[float]:
     """Slices as multiples of a reference beside them: what is left when the machine is slow.
 
     What blocks or contends is slow and quick for other reasons than a call is: it is set against
-    threading doing the same, and stands for itself where there is no threading beside it.
+    threading doing the same, and where there is no threading beside it, as for threading itself,
+    against the floor of its kind.
     """
-    beside = process.floor if kind == "hot" else process.threading
-    if not beside or len(beside) != len(process.values):
-        return list(process.values)
-    return [v / b for v, b in zip(process.values, beside)]
+    for beside in (process.floor,) if kind == "hot" else (process.threading, process.floor):
+        if beside and len(beside) == len(process.values):
+            return [v / b for v, b in zip(process.values, beside)]
+    return list(process.values)
 
 
 def load_average() -> float:

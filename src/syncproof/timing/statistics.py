@@ -10,14 +10,14 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import median, stdev
 
 #: Between the halves of a run the headline may move so far before it is called noisy.
 AGREEMENT = 0.05
 #: The same for threads that block or contend, which repeat less well.
 AGREEMENT_BLOCKING = 0.10
-#: Where the halves of these are further apart, the next run will have another figure: this one is
-#: not valid. Two runs are to agree as closely on one that is.
+#: Two runs are to agree so closely on what blocks or contends. Where the halves of one are further
+#: apart, or its processes differ so much that the next may well be, its figure is not valid.
 REPEATS = 0.20
 
 #: The bounds may be so far apart, as a part of the lower one, before it is called noisy: a median
@@ -40,6 +40,7 @@ __all__ = [
     "ratio_of",
     "signed_rank",
     "smallest_p",
+    "two_runs_apart",
     "whole",
     "widened",
 ]
@@ -139,6 +140,21 @@ def halves(processes: Sequence[Sequence[float]]) -> tuple[float, float] | None:
 def disagreement(pair: tuple[float, float] | None) -> float | None:
     """How far two medians are apart, as a part of the smaller one."""
     return max(pair) / min(pair) - 1.0 if pair else None
+
+
+def two_runs_apart(processes: Sequence[Sequence[float]]) -> float:
+    """How far another run like this one will be from it at most, in 95 of 100.
+
+    That is what the processes of this one tell, by the standard error of a median of so many: as a
+    part of the smaller figure. A single process tells nothing.
+    """
+    logs = [math.log(median(p)) for p in processes]
+    if len(logs) < 2:
+        return 0.0
+    # the median of two is their mean; that of many varies more than their mean does
+    factor = math.sqrt(math.pi / 2) if len(logs) > 2 else 1.0
+    error = factor * stdev(logs) / math.sqrt(len(logs))
+    return math.expm1(min(50.0, 1.96 * math.sqrt(2) * error))
 
 
 def mann_whitney(a: Sequence[float], b: Sequence[float]) -> float:
