@@ -107,12 +107,8 @@ def _three_runs(args: argparse.Namespace) -> Iterator[Path]:
 
 
 def headline(cell: Cell) -> Interval | None:
-    """The ratio that is judged: to the floor, or to threading for what blocks or contends.
-
-    Threading itself is set against its floor there as well; where there is none, it is the time.
-    """
-    beside = cell.to_floor if cell.kind == "hot" else cell.to_threading or cell.to_floor
-    return beside or ratio_of([p.values for p in cell.processes])
+    """The ratio that is judged; where there is nothing beside it, the time."""
+    return cell.relative or ratio_of([p.values for p in cell.processes])
 
 
 def apart(row: Sequence[Cell]) -> float:
@@ -173,8 +169,7 @@ def _shown(cell: Cell) -> str:
     value = headline(cell)
     if value is None:
         return ""
-    is_time = cell.to_threading is None and cell.to_floor is None
-    return seconds(value.estimate) if is_time else f"{value.estimate:.3g}"
+    return seconds(value.estimate) if cell.relative is None else f"{value.estimate:.3g}"
 
 
 # -- right --------------------------------------------------------------------------------

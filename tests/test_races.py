@@ -37,8 +37,8 @@ VARIANTS = racy()[::3]
 EFFORT = EFFORTS["default"]
 #: Seconds for the free threads of one variant: some get stuck again and again.
 SECONDS = 12.0
-#: How often they are tried: luck differs from one time to the next.
-ROUNDS = 2
+#: How often they are tried: luck differs, and the median is told.
+ROUNDS = 3
 #: Seconds until one is taken to be stuck: a thread that waits for a processor is not.
 PATIENCE = 3.0
 
@@ -82,7 +82,6 @@ def test_the_search_finds_what_free_threads_do_not(monkeypatch):
 
     monkeypatch.setattr(crew, "pauses", no_pauses)
     found = [v for v in VARIANTS if search_finds(v)]
-    by_luck = [sum(map(free_threads_find, VARIANTS)) for _ in range(ROUNDS)]
+    by_luck = sorted(sum(map(free_threads_find, VARIANTS)) for _ in range(ROUNDS))
     assert len(found) >= 0.95 * len(VARIANTS), set(VARIANTS) - set(found)
-    # a third and less on a quiet machine; how many it is differs too much to ask for that here
-    assert min(by_luck) < len(VARIANTS) / 2, by_luck
+    assert by_luck[ROUNDS // 2] < len(VARIANTS) / 3, by_luck

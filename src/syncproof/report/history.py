@@ -18,7 +18,6 @@ from syncproof.report.figures import rounded, rounded_ratio, size_of
 from syncproof.report.gather import Checked, Gathered, Timing, started
 from syncproof.report.model import Ratio
 from syncproof.results import VERDICTS
-from syncproof.timing.records import REFERENCE
 from syncproof.timing.statistics import agreement
 from syncproof.timing.store import Cell
 
@@ -159,17 +158,15 @@ def _past(run: int, of: Sequence[Checked | Timing]) -> list[Past]:
             past.verdicts.update(one.verdicts())
         else:
             past.points.update({
-                c.id: _point(c, one.implementation) for c in one.cells if c.timed and c.primitive
+                c.id: _point(c) for c in one.cells if c.timed and c.primitive
             })
     return list(found.values())
 
 
-def _point(cell: Cell, implementation: str) -> Point:
-    by_floor = cell.kind == "hot" or implementation == REFERENCE
-    beside = None if by_floor else cell.to_threading
+def _point(cell: Cell) -> Point:
     return Point(
         cell.hash, cell.kind, cell.verdict, rounded((cell.median or 0.0) * size_of(cell)),
-        rounded_ratio(beside or cell.to_floor) if cell.comparable else None,
+        rounded_ratio(cell.relative) if cell.comparable else None,
     )
 
 

@@ -44,7 +44,7 @@ LEGEND = {
 VERDICT_LEGEND = {
     "noisy": "the halves of the run or its processes disagree: the bounds say how far to trust it",
     "invalid": "its threads were at work together for less than half of the time, or, of what"
-    " blocks or contends, another run would be more than 20 % apart: it does not repeat",
+    " blocks or contends, another run may well be more than 20 % apart: it does not repeat",
     "incorrect": "the result was wrong: no time",
     "stuck": "nothing came back within the deadline: no time",
     "unavailable": "it lacks what the scenario needs, or no time was left",

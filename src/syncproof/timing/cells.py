@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncproof.timing import histogram
-from syncproof.timing.records import OVERLAP, Process, normalised
+from syncproof.timing.records import OVERLAP, Process, normalised, references
 from syncproof.timing.statistics import (
     Interval,
     disagreement,
@@ -116,6 +116,12 @@ class Cell:
     def to_floor(self) -> Interval | None:
         """How many times as long as the floor beside it."""
         return _paired(self.processes, "floor")
+
+    @property
+    def relative(self) -> Interval | None:
+        """The one of both that a figure of its kind is judged by; None where neither is there."""
+        found = (_paired(self.processes, reference) for reference in references(self.kind))
+        return next((ratio for ratio in found if ratio is not None), None)
 
     @property
     def overlap(self) -> float | None:

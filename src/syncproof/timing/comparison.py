@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from syncproof.interpreters import kin, paired
 from syncproof.timing.cells import Cell
-from syncproof.timing.records import REFERENCE, Process
+from syncproof.timing.records import REFERENCE, Process, references
 from syncproof.timing.statistics import (
     Interval,
     agreement,
@@ -128,17 +128,15 @@ def _missing(a: Cell | None, b: Cell | None) -> str:
 def _relative(a: Cell, b: Cell) -> str:
     """What both can be taken as multiples of; empty where they stand for themselves.
 
-    What blocks or contends is slow on a busy machine for reasons that a call does not know: the
-    better measure is threading, which did the same beside it. Threading itself is set against its
-    floor, if that is the same for both.
+    Floors are of use if they are the same for both.
     """
     if kin(a.interpreter) != kin(b.interpreter) or a.unit == "byte":
         return ""
-    references = ["floor"] if a.floor == b.floor else []
-    if a.kind != "hot":
-        references.insert(0, "threading")
-    for reference in references:
-        if all(len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes):
+    for reference in references(a.kind):
+        there = all(
+            len(getattr(p, reference)) == len(p.values) for c in (a, b) for p in c.processes
+        )
+        if there and (reference == REFERENCE or a.floor == b.floor):
             return reference
     return ""
 

@@ -79,11 +79,12 @@ class Record:
         apart = disagreement(halves(slices))
         if apart is None:
             return "noisy", "one slice says nothing about how well it repeats"
-        if kind != "hot" and apart > REPEATS:
-            return "invalid", f"the halves of the run are {apart:.0%} apart: it does not repeat"
-        chance = two_runs_apart(slices)
-        if kind != "hot" and chance > REPEATS:
-            return "invalid", f"its processes differ: another run may be {chance:.0%} apart"
+        if kind != "hot":
+            if apart > REPEATS:
+                return "invalid", f"the halves of the run are {apart:.0%} apart: it does not repeat"
+            chance = two_runs_apart(slices)
+            if chance > REPEATS:
+                return "invalid", f"its processes differ: another run may be {chance:.0%} apart"
         if apart > agreement(kind):
             return "noisy", f"the halves of the run are {apart:.0%} apart"
         bounds = ratio_of(slices)
@@ -110,14 +111,20 @@ class Session:
     machine: dict[str, Any] = field(default_factory=dict)
 
 
-def normalised(process: Process, kind: str) -> list[float]:
-    """Slices as multiples of a reference beside them: what is left when the machine is slow.
+def references(kind: str) -> tuple[str, ...]:
+    """What slices of a kind are set against, the better one first.
 
     What blocks or contends is slow and quick for other reasons than a call is: it is set against
     threading doing the same, and where there is no threading beside it, as for threading itself,
     against the floor of its kind.
     """
-    for beside in (process.floor,) if kind == "hot" else (process.threading, process.floor):
+    return ("floor",) if kind == "hot" else ("threading", "floor")
+
+
+def normalised(process: Process, kind: str) -> list[float]:
+    """Slices as multiples of a reference beside them: what is left when the machine is slow."""
+    for reference in references(kind):
+        beside = getattr(process, reference)
         if beside and len(beside) == len(process.values):
             return [v / b for v, b in zip(process.values, beside)]
     return list(process.values)

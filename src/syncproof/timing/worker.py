@@ -119,9 +119,10 @@ def next_deck(decks: list[Deck], seconds: float) -> Deck:
     or is slow here and now, a figure of each case is worth more than a better one of some.
     """
     untaken = [deck for deck in decks if deck.untaken]
-    for deck in decks if not untaken else ():
-        if deck.kind == "hot" and deck.spent < HOT_PART * seconds:
-            return deck
+    if not untaken:
+        for deck in decks:
+            if deck.kind == "hot" and deck.spent < HOT_PART * seconds:
+                return deck
     return min(untaken or decks, key=lambda deck: deck.progress)
 
 
